@@ -1,0 +1,1 @@
+//! Client of the shared record API: capabilities, paging, retry.

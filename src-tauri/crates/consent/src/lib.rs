@@ -1,0 +1,1 @@
+//! Whether a resource may be cached, shown, or opened in an emergency, and why.

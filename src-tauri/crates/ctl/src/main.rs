@@ -1,0 +1,2 @@
+//! `curlewctl`: the console program for IT and support.
+fn main() {}

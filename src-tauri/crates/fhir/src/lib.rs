@@ -1,0 +1,1 @@
+//! Tolerant reading of FHIR R4 JSON into small structs.

@@ -1,0 +1,586 @@
+//! What a screen shows: view models, already worded and formatted.
+//!
+//! The UI renders these and decides nothing clinical. Every type here has a TypeScript twin, generated
+//! with `ts-rs` into `ui/src/lib/generated/` and checked for drift by `cargo verify`.
+//!
+//! Texts that depend on the present (ages, freshness) are made when a record is opened, never stored.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Text with emphasis, so that "generic name bold, brand upper case" (CUI MEDi) is decided here and not in CSS.
+pub type RichText = Vec<Span>;
+
+/// A run of text in one style.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Span {
+    /// The text, including any separating space or dash.
+    pub text: String,
+    /// How it is set.
+    pub style: SpanStyle,
+}
+
+/// How a [`Span`] is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpanStyle {
+    /// Body text.
+    Plain,
+    /// Bold.
+    Strong,
+    /// Secondary text.
+    Muted,
+}
+
+/// A label and its value, for banner details and the source drawer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LabelledText {
+    /// The label, without a colon.
+    pub label: String,
+    /// The value as shown.
+    pub text: String,
+}
+
+/// The part of the service a fact comes from. Colour and word are both shown, never colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum CareSetting {
+    /// General practice.
+    Gp,
+    /// Acute hospital.
+    Acute,
+    /// Community services.
+    Community,
+    /// Mental health services.
+    MentalHealth,
+    /// Social care: councils and care homes.
+    SocialCare,
+    /// Ambulance and urgent care.
+    Ambulance,
+    /// Voluntary sector and hospice.
+    Voluntary,
+    /// Community pharmacy.
+    Pharmacy,
+    /// "Setting not stated". Never guessed.
+    NotStated,
+}
+
+/// A care setting as shown on a line, with the rule that decided it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SettingView {
+    /// Which setting; selects the colour token.
+    pub setting: CareSetting,
+    /// Its word, for example "GP practice".
+    pub label: String,
+    /// The rule that decided it, in words, for example "from the organisation's type (GP practice)".
+    pub rule: String,
+}
+
+/// The fixed patient banner (ISB 1505; PAB-0016 order: name, born, gender, NHS No.).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Banner {
+    /// `SMITH, John (Mr)`.
+    pub name: String,
+    /// Preferred name, when it differs.
+    pub preferred_name: Option<String>,
+    /// `14-Jul-1945 (61y)`; without the age when deceased.
+    pub born: String,
+    /// `Died` line, when deceased.
+    pub died: Option<String>,
+    /// `Age at Death` value, when deceased and known.
+    pub age_at_death: Option<String>,
+    /// Current gender, full word.
+    pub gender: String,
+    /// Sex at birth, only when it differs from gender.
+    pub sex_at_birth: Option<String>,
+    /// `943 476 5919`, or "Not Known".
+    pub nhs_number: String,
+    /// Verification status in words, for anything but "present and verified".
+    pub nhs_number_status: Option<String>,
+    /// Second zone: address, phones, GP, language and so on.
+    pub details: Vec<LabelledText>,
+    /// True when deceased: the banner changes colour and pattern.
+    pub deceased: bool,
+    /// True when the record carries a restricted or sensitive flag.
+    pub restricted: bool,
+    /// Identity warnings in words (conflicting demographics, unverified number, replaced record).
+    pub warnings: Vec<String>,
+}
+
+/// The four allergy states of the banner (PAB-0064..72).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllergyState {
+    /// At least one active allergy is recorded.
+    Known,
+    /// A coded statement of no known allergies, and nothing missing that could contradict it.
+    NoneKnown,
+    /// The record was read whole and says nothing.
+    NotRecorded,
+    /// A source failed, is withheld, or was not cached: nothing can be concluded.
+    Unavailable,
+}
+
+/// One entry of the safety strip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SafetyItem {
+    /// Main words, strong.
+    pub text: String,
+    /// Secondary words (reaction, date, where the form is).
+    pub note: Option<String>,
+    /// The line this leads to.
+    pub line: Option<String>,
+}
+
+/// What could kill or mislead, above the fold on every patient screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SafetyStrip {
+    /// CPR decision, newest first; empty means none recorded.
+    pub resuscitation: Vec<SafetyItem>,
+    /// What to say when `resuscitation` is empty ("No decision recorded", or "Unavailable: …").
+    pub resuscitation_empty: String,
+    /// Allergy state, which selects emphasis and icon.
+    pub allergy_state: AllergyState,
+    /// Allergy heading in the standard's words, for example "Known allergies".
+    pub allergy_heading: String,
+    /// Agents with past reactions; empty unless `Known`.
+    pub allergies: Vec<SafetyItem>,
+    /// Words that qualify the state (who said none known and when; what is missing).
+    pub allergy_note: Option<String>,
+    /// Anticoagulants, insulin, opioids, methotrexate, lithium and the like, from coded products.
+    pub high_risk_medicines: Vec<SafetyItem>,
+    /// What to say when `high_risk_medicines` is empty.
+    pub high_risk_empty: String,
+    /// Alerts, safeguarding and reasonable adjustments.
+    pub alerts: Vec<SafetyItem>,
+    /// What to say when `alerts` is empty.
+    pub alerts_empty: String,
+}
+
+/// How current a source's data is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreshnessState {
+    /// Within policy's fresh time.
+    Fresh,
+    /// Older than that; the age is shown.
+    Ageing,
+    /// Withheld by consent, sensitivity or role.
+    NotShared,
+    /// The last fetch failed.
+    Failed,
+    /// Nothing from this source was ever received.
+    NotConnected,
+}
+
+/// One source in the freshness bar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SourceFreshness {
+    /// Care setting of the source.
+    pub setting: CareSetting,
+    /// Its word, for example "GP practice".
+    pub label: String,
+    /// How it stands.
+    pub state: FreshnessState,
+    /// In words: "2 h", "not shared", "failed this morning".
+    pub text: String,
+    /// Longer explanation for a tooltip and screen readers.
+    pub explanation: String,
+}
+
+/// What kind of fact a line is. Drives icon and filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineKind {
+    /// A contact, admission or attendance.
+    Encounter,
+    /// A problem or diagnosis.
+    Problem,
+    /// An allergy or adverse reaction.
+    Allergy,
+    /// A medicine statement, request, dispense or administration.
+    Medicine,
+    /// A result or measurement.
+    Result,
+    /// A procedure or therapy.
+    Procedure,
+    /// A vaccination.
+    Immunisation,
+    /// A document or image.
+    Document,
+    /// A plan, goal, task, referral or request.
+    Plan,
+    /// An alert or risk.
+    Alert,
+    /// A future or past appointment.
+    Appointment,
+    /// A score, questionnaire or assessment.
+    Assessment,
+    /// A legal, consent or safeguarding entry.
+    Legal,
+    /// A person or team.
+    Person,
+    /// An organisation, place or service.
+    Service,
+    /// Family or social history.
+    Background,
+    /// A device or piece of equipment.
+    Device,
+    /// Anything else that was received and is shown as received.
+    Other,
+}
+
+/// A mark on a line that changes how it must be read. Always shown in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Mark {
+    /// Weight of the mark.
+    pub tone: MarkTone,
+    /// Its words: "abnormal high", "entered in error", "not done", "contains a modifier that Curlew does not understand".
+    pub text: String,
+}
+
+/// Weight of a [`Mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkTone {
+    /// Red: danger.
+    Danger,
+    /// Amber: check this.
+    Check,
+    /// Grey: for information.
+    Note,
+}
+
+/// One received resource behind a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SourceRef {
+    /// `Type/id`.
+    pub resource: String,
+    /// Where it came from.
+    pub setting: SettingView,
+    /// Organisation or system, as stated.
+    pub organisation: Option<String>,
+    /// What this source says, in one line.
+    pub says: RichText,
+    /// Date recorded, as shown.
+    pub recorded: Option<String>,
+}
+
+/// One line of the history: one fact, with every source that states it stacked under it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Line {
+    /// Stable id, `Type/id` of the first source. Opens the source drawer.
+    pub id: String,
+    /// What kind of fact.
+    pub kind: LineKind,
+    /// When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`).
+    pub when: String,
+    /// What the date is not: "Day not recorded", "recorded 21-Nov-2026".
+    pub when_note: Option<String>,
+    /// Care setting and the rule that decided it.
+    pub setting: SettingView,
+    /// Organisation as stated.
+    pub organisation: Option<String>,
+    /// What it is, strong.
+    pub title: String,
+    /// The rest, muted, one short sentence or list.
+    pub detail: Option<String>,
+    /// Marks that change how the line must be read.
+    pub marks: Vec<Mark>,
+    /// Every source behind the line; never empty.
+    pub sources: Vec<SourceRef>,
+    /// Why several sources are one line, in words.
+    pub joined_by: Option<String>,
+    /// `Encounter/id` or `EpisodeOfCare/id` this belongs to, when stated.
+    pub encounter: Option<String>,
+    /// When the newest version behind this line was received, in milliseconds since 1970. Compared with the last look.
+    pub received_at: f64,
+    /// Received since this user last looked at this patient.
+    pub is_new: bool,
+}
+
+/// A medicine: one substance, its sources, and what they disagree about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MedicineGroup {
+    /// Stable id, `Type/id` of the first source.
+    pub id: String,
+    /// The medication line of the most recent source (CUI MEDi format).
+    pub line: RichText,
+    /// Status word, never blank: Started, Not Started, Suspended, Completed, Discontinued, or as stated.
+    pub status: String,
+    /// Whether it belongs under Current (Started, Not Started, Suspended) in any source.
+    pub current: bool,
+    /// Disagreements between sources, each in words. Nothing is auto-picked.
+    pub differences: Vec<RichText>,
+    /// Marks (allergy to the same coded substance, unreadable parts).
+    pub marks: Vec<Mark>,
+    /// What each source says; never empty. Newest first.
+    pub sources: Vec<SourceRef>,
+    /// Why these sources are one line.
+    pub joined_by: Option<String>,
+    /// High-risk class in words, from the coded product.
+    pub high_risk: Option<String>,
+    /// When the newest version behind this group was received, in milliseconds since 1970.
+    pub received_at: f64,
+    /// Received since this user last looked.
+    pub is_new: bool,
+}
+
+/// The Medicines screen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Medicines {
+    /// Current medicines, newest start first.
+    pub current: Vec<MedicineGroup>,
+    /// Past medicines, newest end first.
+    pub past: Vec<MedicineGroup>,
+    /// What to say when `current` is empty.
+    pub empty: String,
+    /// Standing notice: what is missing that could hold medicines.
+    pub notice: Option<String>,
+}
+
+/// One measurement in a trend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ResultPoint {
+    /// Line id.
+    pub id: String,
+    /// When taken, as shown.
+    pub when: String,
+    /// Milliseconds since 1970 for the proportional time axis; absent when the date is partial or missing.
+    pub at: Option<f64>,
+    /// Value as written, with unit (`5.0 mmol/L`).
+    pub value: String,
+    /// Number for drawing only, never shown as text.
+    pub number: Option<f64>,
+    /// Second number for drawing a blood pressure bar (diastolic).
+    pub number_low: Option<f64>,
+    /// Abnormal flag in words.
+    pub flag: Option<Mark>,
+    /// Setting it came from.
+    pub setting: SettingView,
+}
+
+/// One measured quantity over time. Units are never mixed within a series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ResultSeries {
+    /// Stable id.
+    pub id: String,
+    /// Name of the test.
+    pub name: String,
+    /// Panel or category it belongs to ("Renal function", "Vital signs").
+    pub group: String,
+    /// Unit of every point in it, as written.
+    pub unit: Option<String>,
+    /// Reference range as written.
+    pub range: Option<String>,
+    /// Range bounds for shading.
+    pub range_low: Option<f64>,
+    /// Range bounds for shading.
+    pub range_high: Option<f64>,
+    /// Change in words: "was 47".
+    pub change: Option<String>,
+    /// Newest first.
+    pub points: Vec<ResultPoint>,
+}
+
+/// The Results screen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Results {
+    /// Series, grouped by `group`, latest first.
+    pub series: Vec<ResultSeries>,
+    /// Reports and results that are not numbers.
+    pub other: Vec<Line>,
+    /// What to say when there is nothing.
+    pub empty: String,
+}
+
+/// One section of the content standard (PRSB Core Information Standard v2) with its lines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Section {
+    /// Number in the standard, 1 to 38; 0 for what has no section.
+    pub number: u8,
+    /// Title in the standard's words.
+    pub title: String,
+    /// Lines, newest first.
+    pub lines: Vec<Line>,
+    /// When there are none: whether it is empty, not asked for, or not shared.
+    pub empty: Option<String>,
+}
+
+/// A screen that is a list of sections: Documents, Plans, People and services, Problems.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Sections {
+    /// The sections in the standard's order.
+    pub sections: Vec<Section>,
+}
+
+/// Why something is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapReason {
+    /// Consent, sensitivity or role withholds it.
+    Withheld,
+    /// The source says it has more that has not arrived.
+    InTransit,
+    /// The source has never been connected.
+    NotConnected,
+    /// A page or request failed.
+    Failed,
+    /// The element or resource could not be read.
+    Unreadable,
+    /// Received and kept, but Curlew has no screen for this type.
+    NotDisplayed,
+    /// The copy is old.
+    Old,
+    /// The source marked it as entered in error or deleted.
+    EnteredInError,
+}
+
+/// One entry of the one list of what is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Gap {
+    /// Why.
+    pub reason: GapReason,
+    /// In words, with a next step where there is one.
+    pub text: String,
+    /// How many resources or elements this names; 0 when not countable.
+    pub count: u32,
+    /// `Type/id` or path of each, where known, at most 50.
+    pub items: Vec<String>,
+    /// Whether it could hide an allergy or a medicine, which changes "none known" wording.
+    pub touches_safety: bool,
+}
+
+/// The Gaps screen. `received == shown + named` always holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Gaps {
+    /// Every gap, most serious first.
+    pub gaps: Vec<Gap>,
+    /// Resources received for this patient.
+    pub received: u32,
+    /// Of those, resources behind at least one line.
+    pub shown: u32,
+    /// Of those, resources named in `gaps` as not shown.
+    pub named: u32,
+}
+
+/// The Overview: what matters in ten seconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Overview {
+    /// Newest lines across all settings, at most 30.
+    pub recent: Vec<Line>,
+    /// Current medicines, those with differences first.
+    pub medicines: Vec<MedicineGroup>,
+    /// How many current medicines there are.
+    pub medicine_count: u32,
+    /// How many of them have differences.
+    pub medicines_to_check: u32,
+    /// Active problems.
+    pub problems: Vec<Line>,
+    /// Future appointments, next first.
+    pub appointments: Vec<Line>,
+    /// Allergy table, alphabetical by agent.
+    pub allergies: Vec<Line>,
+}
+
+/// First screen of a patient: everything needed to paint it, and nothing more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct PatientView {
+    /// Server's logical id of the patient; the key for every further call.
+    pub patient: String,
+    /// The banner.
+    pub banner: Banner,
+    /// The safety strip.
+    pub safety: SafetyStrip,
+    /// The freshness bar.
+    pub freshness: Vec<SourceFreshness>,
+    /// How many gaps there are, for the bar.
+    pub gap_count: u32,
+    /// The overview.
+    pub overview: Overview,
+    /// Lines in the whole timeline.
+    pub timeline_total: u32,
+    /// Lines received since this user last looked, and when that was.
+    pub new_since: Option<LabelledText>,
+    /// "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
+    pub copy: String,
+}
+
+/// Where the years lie in the timeline, and what can be filtered on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TimelineIndex {
+    /// Lines under the current filter.
+    pub total: u32,
+    /// Year headings, newest first: label ("2026", "Date not recorded") and the offset of their first line.
+    pub years: Vec<YearMark>,
+    /// Settings present, with counts.
+    pub settings: Vec<FacetCount>,
+    /// Kinds present, with counts.
+    pub kinds: Vec<FacetCount>,
+}
+
+/// Offset of a year in the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct YearMark {
+    /// The year, or "Date not recorded".
+    pub label: String,
+    /// Offset of its first line.
+    pub offset: u32,
+    /// Lines in it.
+    pub count: u32,
+}
+
+/// A value that can be filtered on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FacetCount {
+    /// The value as sent back in a filter (`gp`, `medicine`).
+    pub value: String,
+    /// The words shown.
+    pub label: String,
+    /// Lines with it.
+    pub count: u32,
+}
+
+/// What the timeline is narrowed to. Empty lists mean everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TimelineFilter {
+    /// Care settings to keep.
+    pub settings: Vec<CareSetting>,
+    /// Kinds to keep.
+    pub kinds: Vec<LineKind>,
+    /// Words to find, in any order.
+    pub text: String,
+}
+
+/// A window into the timeline.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TimelinePage {
+    /// Offset of the first line.
+    pub offset: u32,
+    /// The lines, newest first.
+    pub lines: Vec<Line>,
+}
+
+/// Everything known about one line: the source drawer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct SourceView {
+    /// The line.
+    pub line: Line,
+    /// One entry per source resource.
+    pub resources: Vec<SourceResource>,
+}
+
+/// One received resource, opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SourceResource {
+    /// `Type/id`.
+    pub resource: String,
+    /// Author, role, organisation, system, the three times, codes, status.
+    pub facts: Vec<LabelledText>,
+    /// Original text as plain text, when there is any.
+    pub text: Option<String>,
+    /// The raw resource, indented for reading, exactly as received otherwise.
+    pub raw: String,
+    /// What in it could not be read, by path.
+    pub issues: Vec<String>,
+}

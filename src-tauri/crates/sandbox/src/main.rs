@@ -1,0 +1,2 @@
+//! `curlew-sandbox`: the shared record API as a program.
+fn main() {}

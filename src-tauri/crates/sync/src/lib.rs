@@ -1,0 +1,1 @@
+//! Caseload to vault: plan, fetch, check consent, stage, swap, report.

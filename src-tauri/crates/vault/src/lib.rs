@@ -1,0 +1,1 @@
+//! The encrypted cache: key slots, one encrypted file per patient, versions and search.

@@ -1,0 +1,1 @@
+//! Acceptance in a real window, crash, fault, interop and bench programs.
