@@ -308,3 +308,54 @@ pub struct Settings {
     /// Label and value, in reading order.
     pub rows: Vec<curlew_record::view::LabelledText>,
 }
+
+/// One command the window may call: its name, its arguments and its answer, as TypeScript.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// Name, as registered with Tauri and listed in the capability file.
+    pub name: &'static str,
+    /// Arguments as a TypeScript object type; keys in camel case, as Tauri expects them.
+    pub arguments: &'static str,
+    /// Answer as a TypeScript type.
+    pub answer: &'static str,
+}
+
+const fn command(name: &'static str, arguments: &'static str, answer: &'static str) -> Command {
+    Command { name, arguments, answer }
+}
+
+/// Every command. The Tauri registration, the capability file and the UI's types are each tested against this list.
+/// Every one rejects with [`ErrorView`].
+pub const COMMANDS: &[Command] = &[
+    command("status", "{}", "Status"),
+    command("sign_in", "{}", "Status"),
+    command("cancel_sign_in", "{}", "null"),
+    command("create_store", "{ passphrase: string }", "Status"),
+    command("unlock", "{ store: string, passphrase: string }", "Status"),
+    command("lock", "{}", "Status"),
+    command("sign_out", "{}", "Status"),
+    command("caseload", "{}", "CaseloadView"),
+    command("refresh_caseload", "{}", "CaseloadView"),
+    command("load_offline", "{ patients: Array<string> }", "ProofSheet"),
+    command("cancel_load", "{}", "null"),
+    command("proof_sheet", "{}", "ProofSheet | null"),
+    command("open_patient", "{ patient: string }", "PatientView"),
+    command("close_patient", "{}", "null"),
+    command("timeline_index", "{ patient: string, filter: TimelineFilter }", "TimelineIndex"),
+    command(
+        "timeline",
+        "{ patient: string, filter: TimelineFilter, offset: number, limit: number }",
+        "TimelinePage",
+    ),
+    command("medicines", "{ patient: string }", "Medicines"),
+    command("results", "{ patient: string }", "Results"),
+    command("sections", "{ patient: string, screen: SectionScreen }", "Sections"),
+    command("gaps", "{ patient: string }", "Gaps"),
+    command("source", "{ patient: string, line: string }", "SourceView"),
+    command("find_patients", "{ query: FindQuery }", "FindResult"),
+    command("access_log", "{}", "AccessLog"),
+    command("settings", "{}", "Settings"),
+];
+
+/// Events pushed to the window: name and payload type.
+pub const EVENTS: &[(&str, &str)] = &[("status", "Status"), ("load", "LoadProgress")];
