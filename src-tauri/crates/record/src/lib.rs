@@ -1,3 +1,51 @@
 //! The unified history of one patient across every care setting, worded for display.
+//!
+//! Everything clinical that a person reads in Curlew is worded here, once. The crate is pure: no I/O, no
+//! clock (the present is an argument), no globals. Its input is the verbatim text of what was received,
+//! its output the view models of [`view`], which screens, print and console only paint.
+//!
+//! The walk through the house:
+//!
+//! 1. [`project`] takes every [`Held`] resource of one patient and the [`Arrival`] (what failed, was
+//!    withheld or could not be stored) and returns a [`Projection`]: rows for each screen, ready to store.
+//!    Each resource is boiled down to a compact fact and its tree dropped; facts are then resolved against
+//!    each other (organisations, practitioners, medicines), joined where they state the same thing, and placed.
+//! 2. [`patient_view`] turns the stored [`FirstScreen`] into what is painted now: ages, freshness, what is new.
+//! 3. [`source_view`] opens one line into the resources behind it.
+//!
+//! Three rules hold everywhere and are tested as properties:
+//!
+//! - **Nothing vanishes.** Every received resource is behind at least one line or is named in
+//!   [`view::Gaps`]: `received == shown + named`.
+//! - **Nothing is decided for the clinician.** Sources that disagree stay side by side, in words.
+//! - **Order does not matter.** The same resources in any order give the same projection.
+//!
+//! ```
+//! use chrono::{TimeZone, Utc};
+//! use curlew_record::{Arrival, Held, project};
+//!
+//! let received = Utc.with_ymd_and_hms(2026, 11, 23, 7, 41, 0).unwrap();
+//! let patient = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Example","given":["Ada"]}]}"#;
+//! let allergy = r#"{"resourceType":"AllergyIntolerance","id":"a1","patient":{"reference":"Patient/p1"},
+//!   "clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"penicillin"}}"#;
+//! let held = [patient, allergy].map(|raw| Held { raw, version_received: received });
+//!
+//! let record = project("p1", held, &Arrival::default());
+//! assert_eq!(record.first.safety.allergy_heading, "Known allergies");
+//! assert_eq!(record.gaps.received, record.gaps.shown + record.gaps.named);
+//! ```
 
+pub mod display;
+mod first_screen;
+mod held;
+mod projection;
+mod source;
 pub mod view;
+
+pub use first_screen::{
+    CaseloadSummary, CopyInfo, FirstScreen, SourceState, SummaryError, mark_new, patient_view,
+    summary_of_patient,
+};
+pub use held::{Arrival, Failure, Held, Unreadable, Withheld};
+pub use projection::{Projection, TimelineRow, project};
+pub use source::{SourceInput, source_view};
