@@ -1,2 +1,3 @@
-//! `curlew-sandbox`: the shared record API as a program.
+//! `curlew-sandbox`: the sandbox as a program.
+
 fn main() {}
