@@ -1,0 +1,37 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig(({ command, mode }) => {
+  // The fixture platform serves `npm run dev` in a browser, and visual checks. A production build, or a development
+  // server started by the Tauri program (which sets this variable for its hooks), talks to the real app.
+  const fixtures = mode === "web" || (command === "serve" && mode !== "test" && !process.env.TAURI_ENV_PLATFORM);
+  return {
+    plugins: [svelte(), svelteTesting()],
+    resolve: {
+      alias: {
+        "$platform": source(fixtures || mode === "test" ? "./src/lib/platform/web.ts" : "./src/lib/platform/tauri.ts"),
+        "$lib": source("./src/lib"),
+      },
+    },
+    clearScreen: false,
+    server: { port: 5173, strictPort: true },
+    build: {
+      // The web views we ship on: WebKitGTK 2.40+, WKWebView of macOS 13, WebView2.
+      target: ["es2022", "safari16"],
+      // The content security policy allows no data: fonts, and every asset is local anyway.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      emptyOutDir: true,
+    },
+    test: {
+      environment: "jsdom",
+      setupFiles: ["./tests/setup.ts"],
+      include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
+      css: false,
+    },
+  };
+});
