@@ -1,1 +1,60 @@
-fn main() {}
+//! The desktop app: one window, the commands it may call, and nothing else.
+//!
+//! Everything a person can do is a function of [`curlew_app`]. This crate opens the window, keeps it from
+//! navigating anywhere, and hands each command on in one line. It is the only code that names Tauri.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod logs;
+mod options;
+mod window;
+
+use clap::Parser as _;
+use curlew_app::App;
+use options::Options;
+use std::process::ExitCode;
+use tauri::Manager as _;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let settings = match options.settings() {
+        Ok(settings) => settings,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::from(2);
+        }
+    };
+    let _logs = logs::start(&settings.data_dir);
+
+    // Tauri's own runtime drives the app's tasks, so that there is one pool of threads.
+    let built = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::bring_to_front(app)))
+        .setup(move |tauri| {
+            let handle = tauri.handle().clone();
+            let app = App::new(settings, curlew_app::Host::system(), move |event| window::emit(&handle, event));
+            tauri.manage(app);
+            window::open(tauri)?;
+            Ok(())
+        })
+        .invoke_handler(commands::handler())
+        .on_window_event(|window, event| {
+            if let tauri::WindowEvent::Destroyed = event {
+                window.state::<App>().lock_now();
+            }
+        })
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(|_, _| {});
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "the window could not be opened");
+            eprintln!(
+                "Curlew could not open its window: {error}. Check that a display is available and that the web view is installed."
+            );
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// The names of the window's commands. Included by `build.rs`, which makes one permission for each, and by a test
+// that compares it with `curlew_app::wire::COMMANDS`, the capability file and the registration.
+&[
+    "status",
+    "sign_in",
+    "cancel_sign_in",
+    "create_store",
+    "unlock",
+    "lock",
+    "sign_out",
+    "caseload",
+    "refresh_caseload",
+    "load_offline",
+    "cancel_load",
+    "proof_sheet",
+    "open_patient",
+    "close_patient",
+    "timeline_index",
+    "timeline",
+    "medicines",
+    "results",
+    "sections",
+    "gaps",
+    "source",
+    "find_patients",
+    "access_log",
+    "settings",
+]
