@@ -1,633 +1,1118 @@
 // Generated from the Rust types by `cargo xtask types`. Do not edit.
 
-/** Text with emphasis, so that "generic name bold, brand upper case" (CUI MEDi) is decided here and not in CSS. */
-export type RichText = Array<Span>;
+/**
+ * The access log.
+ */
+export type AccessLog = {
+/**
+ * Newest first.
+ */
+rows: Array<AccessLogRow>,
+/**
+ * "The chain of 214 entries is whole", or where it is broken.
+ */
+chain: string,
+/**
+ * Whether the chain verifies.
+ */
+intact: boolean, };
 
-/** A run of text in one style. */
-export type Span = {
-  /** The text, including any separating space or dash. */
-  text: string,
-  /** How it is set. */
-  style: SpanStyle,
-};
+/**
+ * One entry of the user's own access log.
+ */
+export type AccessLogRow = {
+/**
+ * Sequence number in the chain.
+ */
+seq: number,
+/**
+ * "22-Nov-2026 09:14:02".
+ */
+at: string,
+/**
+ * What was done, in words.
+ */
+action: string,
+/**
+ * Whose record, as it was named then; absent for sign-in and lock.
+ */
+patient: string | null,
+/**
+ * Name and role as they were at the time.
+ */
+actor: string,
+/**
+ * "Shown", "Refused: …".
+ */
+outcome: string,
+/**
+ * "Sent", "Waiting to be sent", "Refused by the server: …".
+ */
+upload: string, };
 
-/** How a [`Span`] is set. */
-export type SpanStyle = "plain" | "strong" | "muted";
-
-/** A label and its value, for banner details and the source drawer. */
-export type LabelledText = {
-  /** The label, without a colon. */
-  label: string,
-  /** The value as shown. */
-  text: string,
-};
-
-/** The part of the service a fact comes from. Colour and word are both shown, never colour alone. */
-export type CareSetting = "gp" | "acute" | "community" | "mental-health" | "social-care" | "ambulance" | "voluntary" | "pharmacy" | "not-stated";
-
-/** A care setting as shown on a line, with the rule that decided it. */
-export type SettingView = {
-  /** Which setting; selects the colour token. */
-  setting: CareSetting,
-  /** Its word, for example "GP practice". */
-  label: string,
-  /** The rule that decided it, in words, for example "from the organisation's type (GP practice)". */
-  rule: string,
-};
-
-/** The fixed patient banner (ISB 1505; PAB-0016 order: name, born, gender, NHS No.). */
-export type Banner = {
-  /** `SMITH, John (Mr)`. */
-  name: string,
-  /** Preferred name, when it differs. */
-  preferred_name: string | null,
-  /** `14-Jul-1945 (61y)`; without the age when deceased. */
-  born: string,
-  /** `Died` line, when deceased. */
-  died: string | null,
-  /** `Age at Death` value, when deceased and known. */
-  age_at_death: string | null,
-  /** Current gender, full word. */
-  gender: string,
-  /** Sex at birth, only when it differs from gender. */
-  sex_at_birth: string | null,
-  /** `943 476 5919`, or "Not Known". */
-  nhs_number: string,
-  /** Verification status in words, for anything but "present and verified". */
-  nhs_number_status: string | null,
-  /** Second zone: address, phones, GP, language and so on. */
-  details: Array<LabelledText>,
-  /** True when deceased: the banner changes colour and pattern. */
-  deceased: boolean,
-  /** True when the record carries a restricted or sensitive flag. */
-  restricted: boolean,
-  /** Identity warnings in words (conflicting demographics, unverified number, replaced record). */
-  warnings: Array<string>,
-};
-
-/** The four allergy states of the banner (PAB-0064..72). */
+/**
+ * The four allergy states of the banner (PAB-0064..72).
+ */
 export type AllergyState = "known" | "none-known" | "not-recorded" | "unavailable";
 
-/** One entry of the safety strip. */
-export type SafetyItem = {
-  /** Main words, strong. */
-  text: string,
-  /** Secondary words (reaction, date, where the form is). */
-  note: string | null,
-  /** The line this leads to. */
-  line: string | null,
-};
+/**
+ * The fixed patient banner (ISB 1505; PAB-0016 order: name, born, gender, NHS No.).
+ */
+export type Banner = {
+/**
+ * `SMITH, John (Mr)`.
+ */
+name: string,
+/**
+ * Preferred name, when it differs.
+ */
+preferred_name: string | null,
+/**
+ * `14-Jul-1945 (61y)`; without the age when deceased.
+ */
+born: string,
+/**
+ * `Died` line, when deceased.
+ */
+died: string | null,
+/**
+ * `Age at Death` value, when deceased and known.
+ */
+age_at_death: string | null,
+/**
+ * Current gender, full word.
+ */
+gender: string,
+/**
+ * Sex at birth, only when it differs from gender.
+ */
+sex_at_birth: string | null,
+/**
+ * `943 476 5919`, or "Not Known".
+ */
+nhs_number: string,
+/**
+ * Verification status in words, for anything but "present and verified".
+ */
+nhs_number_status: string | null,
+/**
+ * Second zone: address, phones, GP, language and so on.
+ */
+details: Array<LabelledText>,
+/**
+ * True when deceased: the banner changes colour and pattern.
+ */
+deceased: boolean,
+/**
+ * True when the record carries a restricted or sensitive flag.
+ */
+restricted: boolean,
+/**
+ * Identity warnings in words (conflicting demographics, unverified number, replaced record).
+ */
+warnings: Array<string>, };
 
-/** What could kill or mislead, above the fold on every patient screen. */
-export type SafetyStrip = {
-  /** CPR decision, newest first; empty means none recorded. */
-  resuscitation: Array<SafetyItem>,
-  /** What to say when `resuscitation` is empty ("No decision recorded", or "Unavailable: …"). */
-  resuscitation_empty: string,
-  /** Allergy state, which selects emphasis and icon. */
-  allergy_state: AllergyState,
-  /** Allergy heading in the standard's words, for example "Known allergies". */
-  allergy_heading: string,
-  /** Agents with past reactions; empty unless `Known`. */
-  allergies: Array<SafetyItem>,
-  /** Words that qualify the state (who said none known and when; what is missing). */
-  allergy_note: string | null,
-  /** Anticoagulants, insulin, opioids, methotrexate, lithium and the like, from coded products. */
-  high_risk_medicines: Array<SafetyItem>,
-  /** What to say when `high_risk_medicines` is empty. */
-  high_risk_empty: string,
-  /** Alerts, safeguarding and reasonable adjustments. */
-  alerts: Array<SafetyItem>,
-  /** What to say when `alerts` is empty. */
-  alerts_empty: string,
-};
+/**
+ * The part of the service a fact comes from. Colour and word are both shown, never colour alone.
+ */
+export type CareSetting = "gp" | "acute" | "community" | "mental-health" | "social-care" | "ambulance" | "voluntary" | "pharmacy" | "not-stated";
 
-/** How current a source's data is. */
-export type FreshnessState = "fresh" | "ageing" | "not-shared" | "failed" | "not-connected";
+/**
+ * One person on the caseload.
+ */
+export type CaseloadRow = {
+/**
+ * Server's logical id.
+ */
+patient: string,
+/**
+ * `SMITH, John (Mr)`.
+ */
+name: string,
+/**
+ * `14-Jul-1945 (61y)`.
+ */
+born: string,
+/**
+ * Full word.
+ */
+gender: string,
+/**
+ * `943 476 5919`.
+ */
+nhs_number: string,
+/**
+ * State of the copy.
+ */
+copy: CopyState,
+/**
+ * In words: "Complete, 2 h old", "Not on this device".
+ */
+copy_text: string,
+/**
+ * What changed since this user last looked, in words; empty when nothing did.
+ */
+changed: Array<string>,
+/**
+ * Next appointment, in words.
+ */
+next_appointment: string | null,
+/**
+ * Deceased.
+ */
+deceased: boolean,
+/**
+ * Carries a restricted or sensitive flag.
+ */
+restricted: boolean, };
 
-/** One source in the freshness bar. */
-export type SourceFreshness = {
-  /** Care setting of the source. */
-  setting: CareSetting,
-  /** Its word, for example "GP practice". */
-  label: string,
-  /** How it stands. */
-  state: FreshnessState,
-  /** In words: "2 h", "not shared", "failed this morning". */
-  text: string,
-  /** Longer explanation for a tooltip and screen readers. */
-  explanation: string,
-};
+/**
+ * The Today screen.
+ */
+export type CaseloadView = {
+/**
+ * Everyone on it, in the server's order.
+ */
+rows: Array<CaseloadRow>,
+/**
+ * How many are held whole.
+ */
+complete: number,
+/**
+ * "Caseload from 07:41 today", or what to do when there is none.
+ */
+note: string, };
 
-/** What kind of fact a line is. Drives icon and filter. */
-export type LineKind = "encounter" | "problem" | "allergy" | "medicine" | "result" | "procedure" | "immunisation" | "document" | "plan" | "alert" | "appointment" | "assessment" | "legal" | "person" | "service" | "background" | "device" | "other";
-
-/** A mark on a line that changes how it must be read. Always shown in words. */
-export type Mark = {
-  /** Weight of the mark. */
-  tone: MarkTone,
-  /** Its words: "abnormal high", "entered in error", "not done", "contains a modifier that Curlew does not understand". */
-  text: string,
-};
-
-/** Weight of a [`Mark`]. */
-export type MarkTone = "danger" | "check" | "note";
-
-/** One received resource behind a line. */
-export type SourceRef = {
-  /** `Type/id`. */
-  resource: string,
-  /** Where it came from. */
-  setting: SettingView,
-  /** Organisation or system, as stated. */
-  organisation: string | null,
-  /** What this source says, in one line. */
-  says: RichText,
-  /** Date recorded, as shown. */
-  recorded: string | null,
-};
-
-/** One line of the history: one fact, with every source that states it stacked under it. */
-export type Line = {
-  /** Stable id, `Type/id` of the first source. Opens the source drawer. */
-  id: string,
-  /** What kind of fact. */
-  kind: LineKind,
-  /** When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`). */
-  when: string,
-  /** What the date is not: "Day not recorded", "recorded 21-Nov-2026". */
-  when_note: string | null,
-  /** Care setting and the rule that decided it. */
-  setting: SettingView,
-  /** Organisation as stated. */
-  organisation: string | null,
-  /** What it is, strong. */
-  title: string,
-  /** The rest, muted, one short sentence or list. */
-  detail: string | null,
-  /** Marks that change how the line must be read. */
-  marks: Array<Mark>,
-  /** Every source behind the line; never empty. */
-  sources: Array<SourceRef>,
-  /** Why several sources are one line, in words. */
-  joined_by: string | null,
-  /** `Encounter/id` or `EpisodeOfCare/id` this belongs to, when stated. */
-  encounter: string | null,
-  /** When the newest version behind this line was received, in milliseconds since 1970. Compared with the last look. */
-  received_at: number,
-  /** Received since this user last looked at this patient. */
-  is_new: boolean,
-};
-
-/** A medicine: one substance, its sources, and what they disagree about. */
-export type MedicineGroup = {
-  /** Stable id, `Type/id` of the first source. */
-  id: string,
-  /** The medication line of the most recent source (CUI MEDi format). */
-  line: RichText,
-  /** Status word, never blank: Started, Not Started, Suspended, Completed, Discontinued, or as stated. */
-  status: string,
-  /** Whether it belongs under Current (Started, Not Started, Suspended) in any source. */
-  current: boolean,
-  /** Disagreements between sources, each in words. Nothing is auto-picked. */
-  differences: Array<RichText>,
-  /** Marks (allergy to the same coded substance, unreadable parts). */
-  marks: Array<Mark>,
-  /** What each source says; never empty. Newest first. */
-  sources: Array<SourceRef>,
-  /** Why these sources are one line. */
-  joined_by: string | null,
-  /** High-risk class in words, from the coded product. */
-  high_risk: string | null,
-  /** When the newest version behind this group was received, in milliseconds since 1970. */
-  received_at: number,
-  /** Received since this user last looked. */
-  is_new: boolean,
-};
-
-/** The Medicines screen. */
-export type Medicines = {
-  /** Current medicines, newest start first. */
-  current: Array<MedicineGroup>,
-  /** Past medicines, newest end first. */
-  past: Array<MedicineGroup>,
-  /** What to say when `current` is empty. */
-  empty: string,
-  /** Standing notice: what is missing that could hold medicines. */
-  notice: string | null,
-};
-
-/** One measurement in a trend. */
-export type ResultPoint = {
-  /** Line id. */
-  id: string,
-  /** When taken, as shown. */
-  when: string,
-  /** Milliseconds since 1970 for the proportional time axis; absent when the date is partial or missing. */
-  at: number | null,
-  /** Value as written, with unit (`5.0 mmol/L`). */
-  value: string,
-  /** Number for drawing only, never shown as text. */
-  number: number | null,
-  /** Second number for drawing a blood pressure bar (diastolic). */
-  number_low: number | null,
-  /** Abnormal flag in words. */
-  flag: Mark | null,
-  /** Setting it came from. */
-  setting: SettingView,
-};
-
-/** One measured quantity over time. Units are never mixed within a series. */
-export type ResultSeries = {
-  /** Stable id. */
-  id: string,
-  /** Name of the test. */
-  name: string,
-  /** Panel or category it belongs to ("Renal function", "Vital signs"). */
-  group: string,
-  /** Unit of every point in it, as written. */
-  unit: string | null,
-  /** Reference range as written. */
-  range: string | null,
-  /** Range bounds for shading. */
-  range_low: number | null,
-  /** Range bounds for shading. */
-  range_high: number | null,
-  /** Change in words: "was 47". */
-  change: string | null,
-  /** Newest first. */
-  points: Array<ResultPoint>,
-};
-
-/** The Results screen. */
-export type Results = {
-  /** Series, grouped by `group`, latest first. */
-  series: Array<ResultSeries>,
-  /** Reports and results that are not numbers. */
-  other: Array<Line>,
-  /** What to say when there is nothing. */
-  empty: string,
-};
-
-/** One section of the content standard (PRSB Core Information Standard v2) with its lines. */
-export type Section = {
-  /** Number in the standard, 1 to 38; 0 for what has no section. */
-  number: number,
-  /** Title in the standard's words. */
-  title: string,
-  /** Lines, newest first. */
-  lines: Array<Line>,
-  /** When there are none: whether it is empty, not asked for, or not shared. */
-  empty: string | null,
-};
-
-/** A screen that is a list of sections: Documents, Plans, People and services, Problems. */
-export type Sections = {
-  /** The sections in the standard's order. */
-  sections: Array<Section>,
-};
-
-/** Why something is not shown. */
-export type GapReason = "withheld" | "in-transit" | "not-connected" | "failed" | "unreadable" | "not-displayed" | "old" | "entered-in-error";
-
-/** One entry of the one list of what is not shown. */
-export type Gap = {
-  /** Why. */
-  reason: GapReason,
-  /** In words, with a next step where there is one. */
-  text: string,
-  /** How many resources or elements this names; 0 when not countable. */
-  count: number,
-  /** `Type/id` or path of each, where known, at most 50. */
-  items: Array<string>,
-  /** Whether it could hide an allergy or a medicine, which changes "none known" wording. */
-  touches_safety: boolean,
-};
-
-/** The Gaps screen. `received == shown + named` always holds. */
-export type Gaps = {
-  /** Every gap, most serious first. */
-  gaps: Array<Gap>,
-  /** Resources received for this patient. */
-  received: number,
-  /** Of those, resources behind at least one line. */
-  shown: number,
-  /** Of those, resources named in `gaps` as not shown. */
-  named: number,
-};
-
-/** The Overview: what matters in ten seconds. */
-export type Overview = {
-  /** Newest lines across all settings, at most 30. */
-  recent: Array<Line>,
-  /** Current medicines, those with differences first. */
-  medicines: Array<MedicineGroup>,
-  /** How many current medicines there are. */
-  medicine_count: number,
-  /** How many of them have differences. */
-  medicines_to_check: number,
-  /** Active problems. */
-  problems: Array<Line>,
-  /** Future appointments, next first. */
-  appointments: Array<Line>,
-  /** Allergy table, alphabetical by agent. */
-  allergies: Array<Line>,
-};
-
-/** First screen of a patient: everything needed to paint it, and nothing more. */
-export type PatientView = {
-  /** Server's logical id of the patient; the key for every further call. */
-  patient: string,
-  /** The banner. */
-  banner: Banner,
-  /** The safety strip. */
-  safety: SafetyStrip,
-  /** The freshness bar. */
-  freshness: Array<SourceFreshness>,
-  /** How many gaps there are, for the bar. */
-  gap_count: number,
-  /** The overview. */
-  overview: Overview,
-  /** Lines in the whole timeline. */
-  timeline_total: number,
-  /** Lines received since this user last looked, and when that was. */
-  new_since: LabelledText | null,
-  /** "Copy from 07:41 today, readable until 26-Nov-2026 07:41". */
-  copy: string,
-};
-
-/** Where the years lie in the timeline, and what can be filtered on. */
-export type TimelineIndex = {
-  /** Lines under the current filter. */
-  total: number,
-  /** Year headings, newest first: label ("2026", "Date not recorded") and the offset of their first line. */
-  years: Array<YearMark>,
-  /** Settings present, with counts. */
-  settings: Array<FacetCount>,
-  /** Kinds present, with counts. */
-  kinds: Array<FacetCount>,
-};
-
-/** Offset of a year in the timeline. */
-export type YearMark = {
-  /** The year, or "Date not recorded". */
-  label: string,
-  /** Offset of its first line. */
-  offset: number,
-  /** Lines in it. */
-  count: number,
-};
-
-/** A value that can be filtered on. */
-export type FacetCount = {
-  /** The value as sent back in a filter (`gp`, `medicine`). */
-  value: string,
-  /** The words shown. */
-  label: string,
-  /** Lines with it. */
-  count: number,
-};
-
-/** What the timeline is narrowed to. Empty lists mean everything. */
-export type TimelineFilter = {
-  /** Care settings to keep. */
-  settings: Array<CareSetting>,
-  /** Kinds to keep. */
-  kinds: Array<LineKind>,
-  /** Words to find, in any order. */
-  text: string,
-};
-
-/** A window into the timeline. */
-export type TimelinePage = {
-  /** Offset of the first line. */
-  offset: number,
-  /** The lines, newest first. */
-  lines: Array<Line>,
-};
-
-/** Everything known about one line: the source drawer. */
-export type SourceView = {
-  /** The line. */
-  line: Line,
-  /** One entry per source resource. */
-  resources: Array<SourceResource>,
-};
-
-/** One received resource, opened. */
-export type SourceResource = {
-  /** `Type/id`. */
-  resource: string,
-  /** Author, role, organisation, system, the three times, codes, status. */
-  facts: Array<LabelledText>,
-  /** Original text as plain text, when there is any. */
-  text: string | null,
-  /** The raw resource, indented for reading, exactly as received otherwise. */
-  raw: string,
-  /** What in it could not be read, by path. */
-  issues: Array<string>,
-};
-
-/** Where the one state machine stands. */
-export type Stage = "signed-out" | "first-run" | "locked" | "open";
-
-/** A store that can be unlocked. */
-export type StoreChoice = {
-  /** The store's folder name, a keyed hash. */
-  id: string,
-  /** Whose it is, from the OS keychain: "A Nurse, community nurse". */
-  label: string,
-  /** Passphrase attempts left before the store's key slot is destroyed. */
-  attempts_left: number,
-};
-
-/** Who is signed in, as their identity provider stated it. */
-export type UserView = {
-  /** Full name. */
-  name: string,
-  /** Selected role, in words. */
-  role: string,
-  /** Organisation of that role. */
-  organisation: string,
-};
-
-/** Whether the record API answers. */
+/**
+ * Whether the record API answers.
+ */
 export type Connection = "online" | "offline" | "sign-in-needed";
 
-/** The whole state of the app, as the frame shows it. */
-export type Status = {
-  /** Where the state machine stands. */
-  stage: Stage,
-  /** Stores on this device. */
-  stores: Array<StoreChoice>,
-  /** Who is signed in or whose store is open. */
-  user: UserView | null,
-  /** Whether the record API answers. */
-  connection: Connection,
-  /** In words, for the status line: "Offline · copy from 07:41 today · readable until 26-Nov-2026 07:41". */
-  connection_text: string,
-  /** Address of the record API. */
-  record_api: string,
-  /** A sign-in is under way in the browser. */
-  signing_in: boolean,
-  /** A load is under way. */
-  load: LoadProgress | null,
-  /** Program version. */
-  version: string,
-  /** Rules a new passphrase must meet, in words. */
-  passphrase_rules: string,
-};
-
-/** State of a patient's copy on this device. */
+/**
+ * State of a patient's copy on this device.
+ */
 export type CopyState = "not-held" | "complete" | "incomplete" | "ageing" | "withheld";
 
-/** One person on the caseload. */
-export type CaseloadRow = {
-  /** Server's logical id. */
-  patient: string,
-  /** `SMITH, John (Mr)`. */
-  name: string,
-  /** `14-Jul-1945 (61y)`. */
-  born: string,
-  /** Full word. */
-  gender: string,
-  /** `943 476 5919`. */
-  nhs_number: string,
-  /** State of the copy. */
-  copy: CopyState,
-  /** In words: "Complete, 2 h old", "Not on this device". */
-  copy_text: string,
-  /** What changed since this user last looked, in words; empty when nothing did. */
-  changed: Array<string>,
-  /** Next appointment, in words. */
-  next_appointment: string | null,
-  /** Deceased. */
-  deceased: boolean,
-  /** Carries a restricted or sensitive flag. */
-  restricted: boolean,
-};
-
-/** The Today screen. */
-export type CaseloadView = {
-  /** Everyone on it, in the server's order. */
-  rows: Array<CaseloadRow>,
-  /** How many are held whole. */
-  complete: number,
-  /** "Caseload from 07:41 today", or what to do when there is none. */
-  note: string,
-};
-
-/** Live progress of a load. */
-export type LoadProgress = {
-  /** Patients to load. */
-  patients: number,
-  /** Patients finished, well or not. */
-  done: number,
-  /** Of those, how many failed. */
-  failed: number,
-  /** Resources stored so far. */
-  resources: number,
-  /** Bytes received so far. */
-  bytes: number,
-  /** In words: "23 of 60 patients, 14,210 resources, 38 MB, about 20 seconds left". */
-  text: string,
-};
-
-/** How one patient's load ended. */
-export type ProofRow = {
-  /** Server's logical id. */
-  patient: string,
-  /** `SMITH, John (Mr)`. */
-  name: string,
-  /** State of the copy now. */
-  copy: CopyState,
-  /** In words, with what to do when something failed. */
-  text: string,
-  /** Resources held. */
-  resources: number,
-};
-
-/** The proof sheet: what is on this device before leaving base. */
-export type ProofSheet = {
-  /** "22-Nov-2026 07:41". */
-  made: string,
-  /** "58 of 60 complete. 1 withheld, 1 failed." */
-  summary: string,
-  /** Everyone complete. */
-  all_complete: boolean,
-  /** One row per person, those needing attention first. */
-  rows: Array<ProofRow>,
-  /** The load was cancelled before the end. */
-  cancelled: boolean,
-};
-
-/** One person found by a search. */
-export type FindResult = {
-  /** Matches, those on this device first. */
-  rows: Array<CaseloadRow>,
-  /** In words: where was searched, and what to do when nothing was found. */
-  note: string,
-};
-
-/** What to look for. */
-export type FindQuery = {
-  /** NHS number or words of a name. */
-  text: string,
-  /** Date of birth as `YYYY-MM-DD`, with a name. */
-  born: string | null,
-};
-
-/** One entry of the user's own access log. */
-export type AccessLogRow = {
-  /** Sequence number in the chain. */
-  seq: number,
-  /** "22-Nov-2026 09:14:02". */
-  at: string,
-  /** What was done, in words. */
-  action: string,
-  /** Whose record, as it was named then; absent for sign-in and lock. */
-  patient: string | null,
-  /** Name and role as they were at the time. */
-  actor: string,
-  /** "Shown", "Refused: …". */
-  outcome: string,
-  /** "Sent", "Waiting to be sent", "Refused by the server: …". */
-  upload: string,
-};
-
-/** The access log. */
-export type AccessLog = {
-  /** Newest first. */
-  rows: Array<AccessLogRow>,
-  /** "The chain of 214 entries is whole", or where it is broken. */
-  chain: string,
-  /** Whether the chain verifies. */
-  intact: boolean,
-};
-
-/** Screens of a patient that are lists of sections. */
-export type SectionScreen = "summary" | "documents" | "plans" | "people";
-
-/** A stable name for each failure, which the UI may branch on. It never parses words. */
+/**
+ * A stable name for each failure, which the UI may branch on. It never parses words.
+ */
 export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "bad-request" | "unexpected";
 
-/** A failure as a person sees it: what happened, and what to do next. */
+/**
+ * A failure as a person sees it: what happened, and what to do next.
+ */
 export type ErrorView = {
-  /** Stable code. */
-  code: ErrorCode,
-  /** One plain sentence: what happened. Never contains patient data or a secret. */
-  message: string,
-  /** One plain sentence: what to do next. */
-  next_step: string,
-  /** Finds this failure in the log. */
-  reference: string,
-};
+/**
+ * Stable code.
+ */
+code: ErrorCode,
+/**
+ * One plain sentence: what happened. Never contains patient data or a secret.
+ */
+message: string,
+/**
+ * One plain sentence: what to do next.
+ */
+next_step: string,
+/**
+ * Finds this failure in the log.
+ */
+reference: string, };
 
-/** What this device and policy are set to, read-only. */
+/**
+ * A value that can be filtered on.
+ */
+export type FacetCount = {
+/**
+ * The value as sent back in a filter (`gp`, `medicine`).
+ */
+value: string,
+/**
+ * The words shown.
+ */
+label: string,
+/**
+ * Lines with it.
+ */
+count: number, };
+
+/**
+ * What to look for.
+ */
+export type FindQuery = {
+/**
+ * NHS number or words of a name.
+ */
+text: string,
+/**
+ * Date of birth as `YYYY-MM-DD`, with a name.
+ */
+born: string | null, };
+
+/**
+ * One person found by a search.
+ */
+export type FindResult = {
+/**
+ * Matches, those on this device first.
+ */
+rows: Array<CaseloadRow>,
+/**
+ * In words: where was searched, and what to do when nothing was found.
+ */
+note: string, };
+
+/**
+ * How current a source's data is.
+ */
+export type FreshnessState = "fresh" | "ageing" | "not-shared" | "failed" | "not-connected";
+
+/**
+ * One entry of the one list of what is not shown.
+ */
+export type Gap = {
+/**
+ * Why.
+ */
+reason: GapReason,
+/**
+ * In words, with a next step where there is one.
+ */
+text: string,
+/**
+ * How many resources or elements this names; 0 when not countable.
+ */
+count: number,
+/**
+ * `Type/id` or path of each, where known, at most 50.
+ */
+items: Array<string>,
+/**
+ * Whether it could hide an allergy or a medicine, which changes "none known" wording.
+ */
+touches_safety: boolean, };
+
+/**
+ * Why something is not shown.
+ */
+export type GapReason = "withheld" | "in-transit" | "not-connected" | "failed" | "unreadable" | "not-displayed" | "old" | "entered-in-error";
+
+/**
+ * The Gaps screen. `received == shown + named` always holds.
+ */
+export type Gaps = {
+/**
+ * Every gap, most serious first.
+ */
+gaps: Array<Gap>,
+/**
+ * Resources received for this patient.
+ */
+received: number,
+/**
+ * Of those, resources behind at least one line.
+ */
+shown: number,
+/**
+ * Of those, resources named in `gaps` as not shown.
+ */
+named: number, };
+
+/**
+ * A label and its value, for banner details and the source drawer.
+ */
+export type LabelledText = {
+/**
+ * The label, without a colon.
+ */
+label: string,
+/**
+ * The value as shown.
+ */
+text: string, };
+
+/**
+ * One line of the history: one fact, with every source that states it stacked under it.
+ */
+export type Line = {
+/**
+ * Stable id, `Type/id` of the first source. Opens the source drawer.
+ */
+id: string,
+/**
+ * What kind of fact.
+ */
+kind: LineKind,
+/**
+ * When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`).
+ */
+when: string,
+/**
+ * What the date is not: "Day not recorded", "recorded 21-Nov-2026".
+ */
+when_note: string | null,
+/**
+ * Care setting and the rule that decided it.
+ */
+setting: SettingView,
+/**
+ * Organisation as stated.
+ */
+organisation: string | null,
+/**
+ * What it is, strong.
+ */
+title: string,
+/**
+ * The rest, muted, one short sentence or list.
+ */
+detail: string | null,
+/**
+ * Marks that change how the line must be read.
+ */
+marks: Array<Mark>,
+/**
+ * Every source behind the line; never empty.
+ */
+sources: Array<SourceRef>,
+/**
+ * Why several sources are one line, in words.
+ */
+joined_by: string | null,
+/**
+ * `Encounter/id` or `EpisodeOfCare/id` this belongs to, when stated.
+ */
+encounter: string | null,
+/**
+ * When the newest version behind this line was received, in milliseconds since 1970. Compared with the last look.
+ */
+received_at: number,
+/**
+ * Received since this user last looked at this patient.
+ */
+is_new: boolean, };
+
+/**
+ * What kind of fact a line is. Drives icon and filter.
+ */
+export type LineKind = "encounter" | "problem" | "allergy" | "medicine" | "result" | "procedure" | "immunisation" | "document" | "plan" | "alert" | "appointment" | "assessment" | "legal" | "person" | "service" | "background" | "device" | "other";
+
+/**
+ * Live progress of a load.
+ */
+export type LoadProgress = {
+/**
+ * Patients to load.
+ */
+patients: number,
+/**
+ * Patients finished, well or not.
+ */
+done: number,
+/**
+ * Of those, how many failed.
+ */
+failed: number,
+/**
+ * Resources stored so far.
+ */
+resources: number,
+/**
+ * Bytes received so far.
+ */
+bytes: number,
+/**
+ * In words: "23 of 60 patients, 14,210 resources, 38 MB, about 20 seconds left".
+ */
+text: string, };
+
+/**
+ * A mark on a line that changes how it must be read. Always shown in words.
+ */
+export type Mark = {
+/**
+ * Weight of the mark.
+ */
+tone: MarkTone,
+/**
+ * Its words: "abnormal high", "entered in error", "not done", "contains a modifier that Curlew does not understand".
+ */
+text: string, };
+
+/**
+ * Weight of a [`Mark`].
+ */
+export type MarkTone = "danger" | "check" | "note";
+
+/**
+ * A medicine: one substance, its sources, and what they disagree about.
+ */
+export type MedicineGroup = {
+/**
+ * Stable id, `Type/id` of the first source.
+ */
+id: string,
+/**
+ * The medication line of the most recent source (CUI MEDi format).
+ */
+line: Array<Span>,
+/**
+ * Status word, never blank: Started, Not Started, Suspended, Completed, Discontinued, or as stated.
+ */
+status: string,
+/**
+ * Whether it belongs under Current (Started, Not Started, Suspended) in any source.
+ */
+current: boolean,
+/**
+ * Disagreements between sources, each in words. Nothing is auto-picked.
+ */
+differences: Array<Array<Span>>,
+/**
+ * Marks (allergy to the same coded substance, unreadable parts).
+ */
+marks: Array<Mark>,
+/**
+ * What each source says; never empty. Newest first.
+ */
+sources: Array<SourceRef>,
+/**
+ * Why these sources are one line.
+ */
+joined_by: string | null,
+/**
+ * High-risk class in words, from the coded product.
+ */
+high_risk: string | null,
+/**
+ * When the newest version behind this group was received, in milliseconds since 1970.
+ */
+received_at: number,
+/**
+ * Received since this user last looked.
+ */
+is_new: boolean, };
+
+/**
+ * The Medicines screen.
+ */
+export type Medicines = {
+/**
+ * Current medicines, newest start first.
+ */
+current: Array<MedicineGroup>,
+/**
+ * Past medicines, newest end first.
+ */
+past: Array<MedicineGroup>,
+/**
+ * What to say when `current` is empty.
+ */
+empty: string,
+/**
+ * Standing notice: what is missing that could hold medicines.
+ */
+notice: string | null, };
+
+/**
+ * The Overview: what matters in ten seconds.
+ */
+export type Overview = {
+/**
+ * Newest lines across all settings, at most 30.
+ */
+recent: Array<Line>,
+/**
+ * Current medicines, those with differences first.
+ */
+medicines: Array<MedicineGroup>,
+/**
+ * How many current medicines there are.
+ */
+medicine_count: number,
+/**
+ * How many of them have differences.
+ */
+medicines_to_check: number,
+/**
+ * Active problems.
+ */
+problems: Array<Line>,
+/**
+ * Future appointments, next first.
+ */
+appointments: Array<Line>,
+/**
+ * Allergy table, alphabetical by agent.
+ */
+allergies: Array<Line>, };
+
+/**
+ * First screen of a patient: everything needed to paint it, and nothing more.
+ */
+export type PatientView = {
+/**
+ * Server's logical id of the patient; the key for every further call.
+ */
+patient: string,
+/**
+ * The banner.
+ */
+banner: Banner,
+/**
+ * The safety strip.
+ */
+safety: SafetyStrip,
+/**
+ * The freshness bar.
+ */
+freshness: Array<SourceFreshness>,
+/**
+ * How many gaps there are, for the bar.
+ */
+gap_count: number,
+/**
+ * The overview.
+ */
+overview: Overview,
+/**
+ * Lines in the whole timeline.
+ */
+timeline_total: number,
+/**
+ * Lines received since this user last looked, and when that was.
+ */
+new_since: LabelledText | null,
+/**
+ * "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
+ */
+copy: string, };
+
+/**
+ * How one patient's load ended.
+ */
+export type ProofRow = {
+/**
+ * Server's logical id.
+ */
+patient: string,
+/**
+ * `SMITH, John (Mr)`.
+ */
+name: string,
+/**
+ * State of the copy now.
+ */
+copy: CopyState,
+/**
+ * In words, with what to do when something failed.
+ */
+text: string,
+/**
+ * Resources held.
+ */
+resources: number, };
+
+/**
+ * The proof sheet: what is on this device before leaving base.
+ */
+export type ProofSheet = {
+/**
+ * "22-Nov-2026 07:41".
+ */
+made: string,
+/**
+ * "58 of 60 complete. 1 withheld, 1 failed."
+ */
+summary: string,
+/**
+ * Everyone complete.
+ */
+all_complete: boolean,
+/**
+ * One row per person, those needing attention first.
+ */
+rows: Array<ProofRow>,
+/**
+ * The load was cancelled before the end.
+ */
+cancelled: boolean, };
+
+/**
+ * One measurement in a trend.
+ */
+export type ResultPoint = {
+/**
+ * Line id.
+ */
+id: string,
+/**
+ * When taken, as shown.
+ */
+when: string,
+/**
+ * Milliseconds since 1970 for the proportional time axis; absent when the date is partial or missing.
+ */
+at: number | null,
+/**
+ * Value as written, with unit (`5.0 mmol/L`).
+ */
+value: string,
+/**
+ * Number for drawing only, never shown as text.
+ */
+number: number | null,
+/**
+ * Second number for drawing a blood pressure bar (diastolic).
+ */
+number_low: number | null,
+/**
+ * Abnormal flag in words.
+ */
+flag: Mark | null,
+/**
+ * Setting it came from.
+ */
+setting: SettingView, };
+
+/**
+ * One measured quantity over time. Units are never mixed within a series.
+ */
+export type ResultSeries = {
+/**
+ * Stable id.
+ */
+id: string,
+/**
+ * Name of the test.
+ */
+name: string,
+/**
+ * Panel or category it belongs to ("Renal function", "Vital signs").
+ */
+group: string,
+/**
+ * Unit of every point in it, as written.
+ */
+unit: string | null,
+/**
+ * Reference range as written.
+ */
+range: string | null,
+/**
+ * Range bounds for shading.
+ */
+range_low: number | null,
+/**
+ * Range bounds for shading.
+ */
+range_high: number | null,
+/**
+ * Change in words: "was 47".
+ */
+change: string | null,
+/**
+ * Newest first.
+ */
+points: Array<ResultPoint>, };
+
+/**
+ * The Results screen.
+ */
+export type Results = {
+/**
+ * Series, grouped by `group`, latest first.
+ */
+series: Array<ResultSeries>,
+/**
+ * Reports and results that are not numbers.
+ */
+other: Array<Line>,
+/**
+ * What to say when there is nothing.
+ */
+empty: string, };
+
+/**
+ * One entry of the safety strip.
+ */
+export type SafetyItem = {
+/**
+ * Main words, strong.
+ */
+text: string,
+/**
+ * Secondary words (reaction, date, where the form is).
+ */
+note: string | null,
+/**
+ * The line this leads to.
+ */
+line: string | null, };
+
+/**
+ * What could kill or mislead, above the fold on every patient screen.
+ */
+export type SafetyStrip = {
+/**
+ * CPR decision, newest first; empty means none recorded.
+ */
+resuscitation: Array<SafetyItem>,
+/**
+ * What to say when `resuscitation` is empty ("No decision recorded", or "Unavailable: …").
+ */
+resuscitation_empty: string,
+/**
+ * Allergy state, which selects emphasis and icon.
+ */
+allergy_state: AllergyState,
+/**
+ * Allergy heading in the standard's words, for example "Known allergies".
+ */
+allergy_heading: string,
+/**
+ * Agents with past reactions; empty unless `Known`.
+ */
+allergies: Array<SafetyItem>,
+/**
+ * Words that qualify the state (who said none known and when; what is missing).
+ */
+allergy_note: string | null,
+/**
+ * Anticoagulants, insulin, opioids, methotrexate, lithium and the like, from coded products.
+ */
+high_risk_medicines: Array<SafetyItem>,
+/**
+ * What to say when `high_risk_medicines` is empty.
+ */
+high_risk_empty: string,
+/**
+ * Alerts, safeguarding and reasonable adjustments.
+ */
+alerts: Array<SafetyItem>,
+/**
+ * What to say when `alerts` is empty.
+ */
+alerts_empty: string, };
+
+/**
+ * One section of the content standard (PRSB Core Information Standard v2) with its lines.
+ */
+export type Section = {
+/**
+ * Number in the standard, 1 to 38; 0 for what has no section.
+ */
+number: number,
+/**
+ * Title in the standard's words.
+ */
+title: string,
+/**
+ * Lines, newest first.
+ */
+lines: Array<Line>,
+/**
+ * When there are none: whether it is empty, not asked for, or not shared.
+ */
+empty: string | null, };
+
+/**
+ * Screens of a patient that are lists of sections.
+ */
+export type SectionScreen = "summary" | "documents" | "plans" | "people";
+
+/**
+ * A screen that is a list of sections: Documents, Plans, People and services, Problems.
+ */
+export type Sections = {
+/**
+ * The sections in the standard's order.
+ */
+sections: Array<Section>, };
+
+/**
+ * A care setting as shown on a line, with the rule that decided it.
+ */
+export type SettingView = {
+/**
+ * Which setting; selects the colour token.
+ */
+setting: CareSetting,
+/**
+ * Its word, for example "GP practice".
+ */
+label: string,
+/**
+ * The rule that decided it, in words, for example "from the organisation's type (GP practice)".
+ */
+rule: string, };
+
+/**
+ * What this device and policy are set to, read-only.
+ */
 export type Settings = {
-  /** Label and value, in reading order. */
-  rows: Array<LabelledText>,
-};
+/**
+ * Label and value, in reading order.
+ */
+rows: Array<LabelledText>, };
+
+/**
+ * One source in the freshness bar.
+ */
+export type SourceFreshness = {
+/**
+ * Care setting of the source.
+ */
+setting: CareSetting,
+/**
+ * Its word, for example "GP practice".
+ */
+label: string,
+/**
+ * How it stands.
+ */
+state: FreshnessState,
+/**
+ * In words: "2 h", "not shared", "failed this morning".
+ */
+text: string,
+/**
+ * Longer explanation for a tooltip and screen readers.
+ */
+explanation: string, };
+
+/**
+ * One received resource behind a line.
+ */
+export type SourceRef = {
+/**
+ * `Type/id`.
+ */
+resource: string,
+/**
+ * Where it came from.
+ */
+setting: SettingView,
+/**
+ * Organisation or system, as stated.
+ */
+organisation: string | null,
+/**
+ * What this source says, in one line.
+ */
+says: Array<Span>,
+/**
+ * Date recorded, as shown.
+ */
+recorded: string | null, };
+
+/**
+ * One received resource, opened.
+ */
+export type SourceResource = {
+/**
+ * `Type/id`.
+ */
+resource: string,
+/**
+ * Author, role, organisation, system, the three times, codes, status.
+ */
+facts: Array<LabelledText>,
+/**
+ * Original text as plain text, when there is any.
+ */
+text: string | null,
+/**
+ * The raw resource, indented for reading, exactly as received otherwise.
+ */
+raw: string,
+/**
+ * What in it could not be read, by path.
+ */
+issues: Array<string>, };
+
+/**
+ * Everything known about one line: the source drawer.
+ */
+export type SourceView = {
+/**
+ * The line.
+ */
+line: Line,
+/**
+ * One entry per source resource.
+ */
+resources: Array<SourceResource>, };
+
+/**
+ * A run of text in one style.
+ */
+export type Span = {
+/**
+ * The text, including any separating space or dash.
+ */
+text: string,
+/**
+ * How it is set.
+ */
+style: SpanStyle, };
+
+/**
+ * How a [`Span`] is set.
+ */
+export type SpanStyle = "plain" | "strong" | "muted";
+
+/**
+ * Where the one state machine stands.
+ */
+export type Stage = "signed-out" | "first-run" | "locked" | "open";
+
+/**
+ * The whole state of the app, as the frame shows it.
+ */
+export type Status = {
+/**
+ * Where the state machine stands.
+ */
+stage: Stage,
+/**
+ * Stores on this device.
+ */
+stores: Array<StoreChoice>,
+/**
+ * Who is signed in or whose store is open.
+ */
+user: UserView | null,
+/**
+ * Whether the record API answers.
+ */
+connection: Connection,
+/**
+ * In words, for the status line: "Offline · copy from 07:41 today · readable until 26-Nov-2026 07:41".
+ */
+connection_text: string,
+/**
+ * Address of the record API.
+ */
+record_api: string,
+/**
+ * A sign-in is under way in the browser.
+ */
+signing_in: boolean,
+/**
+ * A load is under way.
+ */
+load: LoadProgress | null,
+/**
+ * Program version.
+ */
+version: string,
+/**
+ * Rules a new passphrase must meet, in words.
+ */
+passphrase_rules: string, };
+
+/**
+ * A store that can be unlocked.
+ */
+export type StoreChoice = {
+/**
+ * The store's folder name, a keyed hash.
+ */
+id: string,
+/**
+ * Whose it is, from the OS keychain: "A Nurse, community nurse".
+ */
+label: string,
+/**
+ * Passphrase attempts left before the store's key slot is destroyed.
+ */
+attempts_left: number, };
+
+/**
+ * What the timeline is narrowed to. Empty lists mean everything.
+ */
+export type TimelineFilter = {
+/**
+ * Care settings to keep.
+ */
+settings: Array<CareSetting>,
+/**
+ * Kinds to keep.
+ */
+kinds: Array<LineKind>,
+/**
+ * Words to find, in any order.
+ */
+text: string, };
+
+/**
+ * Where the years lie in the timeline, and what can be filtered on.
+ */
+export type TimelineIndex = {
+/**
+ * Lines under the current filter.
+ */
+total: number,
+/**
+ * Year headings, newest first: label ("2026", "Date not recorded") and the offset of their first line.
+ */
+years: Array<YearMark>,
+/**
+ * Settings present, with counts.
+ */
+settings: Array<FacetCount>,
+/**
+ * Kinds present, with counts.
+ */
+kinds: Array<FacetCount>, };
+
+/**
+ * A window into the timeline.
+ */
+export type TimelinePage = {
+/**
+ * Offset of the first line.
+ */
+offset: number,
+/**
+ * The lines, newest first.
+ */
+lines: Array<Line>, };
+
+/**
+ * Who is signed in, as their identity provider stated it.
+ */
+export type UserView = {
+/**
+ * Full name.
+ */
+name: string,
+/**
+ * Selected role, in words.
+ */
+role: string,
+/**
+ * Organisation of that role.
+ */
+organisation: string, };
+
+/**
+ * Offset of a year in the timeline.
+ */
+export type YearMark = {
+/**
+ * The year, or "Date not recorded".
+ */
+label: string,
+/**
+ * Offset of its first line.
+ */
+offset: number,
+/**
+ * Lines in it.
+ */
+count: number, };
 
 /** Every command: its arguments and its answer. Each rejects with ErrorView. */
 export interface Commands {
