@@ -28,8 +28,8 @@ pub struct SignInConfig {
     pub redirect_port: u16,
     /// Path of the browser's answer, as registered at the provider.
     pub redirect_path: String,
-    /// Issuer to use when the record API does not name one.
-    pub issuer: Option<Url>,
+    /// The only issuer accepted, exactly as it writes itself. Without one, the record API's word is taken.
+    pub issuer: Option<String>,
 }
 
 impl SignInConfig {

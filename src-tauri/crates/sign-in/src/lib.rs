@@ -31,6 +31,7 @@ mod error;
 mod flow;
 mod http;
 mod loopback;
+mod protocol;
 mod session;
 mod user;
 
