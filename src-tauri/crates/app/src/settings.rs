@@ -1,6 +1,7 @@
 //! What this device is set to: a policy file, and what the command line puts in its place.
 
 use chrono::Duration;
+use curlew_record::view::LabelledText;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -173,6 +174,35 @@ impl Settings {
     #[must_use]
     pub fn passphrase_rules(&self) -> String {
         format!("At least {} characters. Three or four unrelated words work well.", self.passphrase_min_chars)
+    }
+}
+
+impl Settings {
+    /// Every setting in words, for the Settings screen and `curlewctl policy explain`.
+    #[must_use]
+    pub fn rows(&self) -> Vec<LabelledText> {
+        let row = |label: &str, text: String| LabelledText { label: label.to_owned(), text };
+        let record_api = self.record_api.as_ref().map_or_else(|| "Not set".to_owned(), Url::to_string);
+        vec![
+            row("Record API", record_api),
+            row("Client id", self.client_id.clone()),
+            row("Minimum sign-in assurance", format!("Level {}", self.minimum_assurance)),
+            row("A copy is fresh for", hours(self.lease.fresh)),
+            row("A copy may be read for", hours(self.lease.readable)),
+            row("A copy is destroyed after", hours(self.lease.kept)),
+            row("Wrong passphrases allowed", self.max_attempts.to_string()),
+            row("New passphrases", self.passphrase_rules()),
+            row("Patients kept at most", self.caseload_cap.to_string()),
+            row("Data folder", self.data_dir.display().to_string()),
+        ]
+    }
+}
+
+fn hours(time: Duration) -> String {
+    match time.num_hours() {
+        1 => "1 hour".to_owned(),
+        hours if hours > 72 && hours % 24 == 0 => format!("{} days", hours / 24),
+        hours => format!("{hours} hours"),
     }
 }
 

@@ -133,7 +133,7 @@ pub struct CaseloadView {
 }
 
 /// Live progress of a load.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct LoadProgress {
     /// Patients to load.
     pub patients: u32,
@@ -271,6 +271,14 @@ pub enum ErrorCode {
     PortUnavailable,
     /// The session has ended: sign in again.
     SessionEnded,
+    /// No record API is set on this device.
+    NotConfigured,
+    /// Somebody else signed in than the person whose store is open.
+    OtherUser,
+    /// A load or sign-in is already under way.
+    Busy,
+    /// The copy is older than policy lets it be read without contact.
+    CopyExpired,
     /// This patient's copy is not on this device.
     NotHeld,
     /// This patient may not be shown.

@@ -1,0 +1,231 @@
+//! The state machine.
+
+use crate::wire::{Connection, LoadProgress, ProofSheet, Stage, Status, StoreChoice, UserView};
+use crate::{Error, Host, Settings};
+use chrono::{DateTime, Utc};
+use curlew_audit::{Action, Actor, Look, OutcomeText};
+use curlew_sign_in::{CancellationToken, Session, User};
+use curlew_vault::{OpenPatient, Vault, VaultSettings, Vaults};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Pushed to the window when something changed by itself.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The whole state.
+    Status(Box<Status>),
+    /// Progress of a load.
+    Load(LoadProgress),
+}
+
+/// Curlew, without a window. Clones share one state.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) host: Host,
+    pub(crate) vaults: Vaults,
+    events: Box<dyn Fn(Event) + Send + Sync>,
+    state: Mutex<State>,
+}
+
+/// Everything that changes. Held for moments only, never across a wait.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Who is signed in, whether or not their store is open.
+    pub(crate) session: Option<Session>,
+    /// The open store.
+    pub(crate) open: Option<Open>,
+    /// A sign-in under way in the browser.
+    pub(crate) signing_in: Option<CancellationToken>,
+}
+
+/// An open store and what is going on in it.
+pub(crate) struct Open {
+    pub(crate) vault: Arc<Vault>,
+    /// Whose store it is, as they last signed in.
+    pub(crate) user: User,
+    pub(crate) connection: Connection,
+    /// The one patient on the screen.
+    pub(crate) patient: Option<(String, Arc<OpenPatient>)>,
+    pub(crate) load: Option<RunningLoad>,
+    pub(crate) proof: Option<ProofSheet>,
+}
+
+pub(crate) struct RunningLoad {
+    pub(crate) cancel: CancellationToken,
+    pub(crate) progress: LoadProgress,
+}
+
+impl App {
+    /// Curlew with these settings on this machine. `events` is called from any thread.
+    #[must_use]
+    pub fn new(settings: Settings, host: Host, events: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        let vaults = Vaults::new(
+            settings.data_dir.join("stores"),
+            Arc::clone(&host.keychain),
+            VaultSettings { argon2: host.argon2, max_attempts: settings.max_attempts },
+        );
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                host,
+                vaults,
+                events: Box::new(events),
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The whole state, as the frame shows it.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        // An absent keychain is told when a store is needed, not here: the sign-in screen must still appear.
+        let stores: Vec<StoreChoice> = self
+            .inner
+            .vaults
+            .stores()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|store| StoreChoice {
+                id: store.id.to_string(),
+                label: store.label,
+                attempts_left: store.attempts_left,
+            })
+            .collect();
+        let state = self.state();
+        let signed_in_without_store = state.session.as_ref().is_some_and(|session| {
+            let user = session.user();
+            self.inner.vaults.store_of(&user.issuer, &user.subject).ok().flatten().is_none()
+        });
+        let stage = match (&state.open, signed_in_without_store, stores.is_empty()) {
+            (Some(_), _, _) => Stage::Open,
+            (None, true, _) => Stage::FirstRun,
+            (None, false, false) => Stage::Locked,
+            (None, false, true) => Stage::SignedOut,
+        };
+        let user = match (&state.open, &state.session) {
+            (Some(open), _) => Some(user_view(&open.user)),
+            (None, Some(session)) => Some(user_view(session.user())),
+            (None, None) => None,
+        };
+        let connection = state.open.as_ref().map_or(
+            if state.session.is_some() { Connection::Online } else { Connection::Offline },
+            |open| open.connection,
+        );
+        let last_contact = state.open.as_ref().and_then(|open| open.vault.last_server_contact().ok().flatten());
+        Status {
+            stage,
+            stores,
+            user,
+            connection,
+            connection_text: self.connection_words(connection, last_contact),
+            record_api: self.inner.settings.record_api.as_ref().map(ToString::to_string).unwrap_or_default(),
+            signing_in: state.signing_in.is_some(),
+            load: state.open.as_ref().and_then(|open| open.load.as_ref()).map(|load| load.progress.clone()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            passphrase_rules: self.inner.settings.passphrase_rules(),
+        }
+    }
+
+    fn connection_words(&self, connection: Connection, last_contact: Option<DateTime<Utc>>) -> String {
+        let contact = last_contact.map(|contact| moment(contact, self.now()));
+        match (connection, contact, last_contact) {
+            (Connection::Online, Some(contact), _) => format!("Online · last contact {contact}"),
+            (Connection::Online, None, _) => "Online".to_owned(),
+            (Connection::SignInNeeded, _, _) => "Sign-in has ended · sign in for fresh data".to_owned(),
+            (Connection::Offline, Some(contact), Some(at)) => {
+                let until = moment(at + self.inner.settings.lease.readable, self.now());
+                format!("Offline · last contact {contact} · readable until {until}")
+            }
+            (Connection::Offline, ..) => "Offline".to_owned(),
+        }
+    }
+
+    /// The settings in force, in words.
+    #[must_use]
+    pub fn settings_view(&self) -> crate::wire::Settings {
+        crate::wire::Settings { rows: self.inner.settings.rows() }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock was held leaves plain data, which is still true.
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.inner.host.clock)()
+    }
+
+    pub(crate) fn push_status(&self) -> Status {
+        let status = self.status();
+        (self.inner.events)(Event::Status(Box::new(status.clone())));
+        status
+    }
+
+    pub(crate) fn push_progress(&self, progress: LoadProgress) {
+        (self.inner.events)(Event::Load(progress));
+    }
+
+    /// The open store, or [`Error::Locked`].
+    pub(crate) fn vault(&self) -> Result<Arc<Vault>, Error> {
+        self.state().open.as_ref().map(|open| Arc::clone(&open.vault)).ok_or(Error::Locked)
+    }
+
+    /// Applies `change` to the open store's state; nothing happens when it was locked meanwhile.
+    pub(crate) fn with_open<T>(&self, change: impl FnOnce(&mut Open) -> T) -> Option<T> {
+        self.state().open.as_mut().map(change)
+    }
+
+    /// A look by the person whose store is open.
+    pub(crate) fn look(&self, action: Action, shown: &str) -> Result<Look, Error> {
+        let state = self.state();
+        let open = state.open.as_ref().ok_or(Error::Locked)?;
+        Ok(Look {
+            actor: actor(&open.user),
+            device: self.inner.host.device.clone(),
+            patient: None,
+            patient_name: None,
+            action,
+            shown: shown.to_owned(),
+            purpose: "TREAT".to_owned(),
+            outcome: OutcomeText::Done,
+        })
+    }
+}
+
+/// Runs what waits for the disk away from the threads that wait for the network.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::TaskLost)?
+}
+
+pub(crate) fn actor(user: &User) -> Actor {
+    Actor {
+        id: user.subject.clone(),
+        name: user.name.clone(),
+        role: user.role_name.clone(),
+        organisation: user.organisation_name.clone(),
+    }
+}
+
+fn user_view(user: &User) -> UserView {
+    UserView {
+        name: user.name.clone(),
+        role: user.role_name.clone(),
+        organisation: user.organisation_name.clone(),
+    }
+}
+
+/// A moment in the standard's words: "07:41 today", otherwise `22-Nov-2026 07:41`.
+pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let (at, now) = (at.with_timezone(&chrono::Local), now.with_timezone(&chrono::Local));
+    if at.date_naive() == now.date_naive() {
+        format!("{} today", at.format("%H:%M"))
+    } else {
+        at.format("%d-%b-%Y %H:%M").to_string()
+    }
+}

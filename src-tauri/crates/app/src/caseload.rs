@@ -1,0 +1,257 @@
+//! The day's caseload: who is on it, how their copies stand, and finding somebody.
+
+use crate::app::blocking;
+use crate::lease::{LeaseState, age_words};
+use crate::wire::{CaseloadRow, CaseloadView, CopyState, FindQuery, FindResult};
+use crate::{App, Error, Lease};
+use chrono::{DateTime, NaiveDate, Utc};
+use curlew_audit::Action;
+use curlew_record::display;
+use curlew_record::{CaseloadSummary, summary_of_patient};
+use curlew_vault::{CaseloadPatient, Vault};
+use std::sync::Arc;
+
+impl App {
+    /// The caseload as this device knows it. Needs no network.
+    ///
+    /// # Errors
+    /// When locked, or the store cannot be read.
+    pub async fn caseload(&self) -> Result<CaseloadView, Error> {
+        let vault = self.vault()?;
+        let look = self.look(Action::ViewCaseload, "caseload")?;
+        let (lease, now) = (self.inner.settings.lease, self.now());
+        blocking(move || {
+            vault.write_look(look, now).map_err(Error::AuditFailed)?;
+            caseload_view(&vault, &lease, now)
+        })
+        .await
+    }
+
+    /// Asks the record API for the caseload, then gives it as [`Self::caseload`] does.
+    ///
+    /// # Errors
+    /// When nobody is signed in or the record API cannot be used; what this device knows is unchanged.
+    pub async fn refresh_caseload(&self) -> Result<CaseloadView, Error> {
+        let sync = self.sync()?;
+        self.contact(sync.refresh_caseload().await.map_err(Error::from))?;
+        self.caseload().await
+    }
+
+    /// Finds people by NHS number, or by words of a name with or without a date of birth: on this device first, then,
+    /// when signed in, at the record API.
+    ///
+    /// # Errors
+    /// When locked, or the query is empty or holds a number that is not an NHS number.
+    pub async fn find_patients(&self, query: FindQuery) -> Result<FindResult, Error> {
+        let wanted = Wanted::read(&query)?;
+        let vault = self.vault()?;
+        let look = self.look(Action::FindPatients, wanted.kind())?;
+        let (lease, now) = (self.inner.settings.lease, self.now());
+        let local = {
+            let (vault, wanted) = (Arc::clone(&vault), wanted.clone());
+            blocking(move || {
+                vault.write_look(look, now).map_err(Error::AuditFailed)?;
+                let view = caseload_view(&vault, &lease, now)?;
+                Ok(view.rows.into_iter().filter(|row| wanted.matches(row)).collect::<Vec<_>>())
+            })
+            .await?
+        };
+        let remote = match self.client() {
+            Ok(client) => Some(match (&wanted.nhs_number, &query.born) {
+                (Some(number), _) => client.find_by_nhs_number(number).await,
+                (None, Some(born)) => client.find_by_name_born(&wanted.text, born).await,
+                (None, None) => Ok(Vec::new()),
+            }),
+            Err(_) => None,
+        };
+        Ok(wanted.result(local, remote, query.born.is_some(), now))
+    }
+}
+
+/// What is looked for, checked.
+#[derive(Debug, Clone)]
+struct Wanted {
+    text: String,
+    nhs_number: Option<String>,
+    born: Option<NaiveDate>,
+}
+
+impl Wanted {
+    fn read(query: &FindQuery) -> Result<Self, Error> {
+        let text = query.text.trim().to_owned();
+        if text.is_empty() {
+            return Err(Error::BadRequest("Enter an NHS number, or part of a name"));
+        }
+        let numeric = text.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace() || letter == '-');
+        let nhs_number = numeric
+            .then(|| {
+                display::parse_nhs_number(&text)
+                    .map_err(|_| Error::BadRequest("That is not a valid NHS number: one of its ten digits is wrong or missing"))
+            })
+            .transpose()?;
+        let born = query
+            .born
+            .as_deref()
+            .map(|born| {
+                NaiveDate::parse_from_str(born, "%Y-%m-%d").map_err(|_| Error::BadRequest("That is not a date of birth"))
+            })
+            .transpose()?;
+        Ok(Self { text, nhs_number, born })
+    }
+
+    /// What was searched by, for the access log; never what was typed.
+    fn kind(&self) -> &'static str {
+        match (&self.nhs_number, &self.born) {
+            (Some(_), _) => "by NHS number",
+            (None, Some(_)) => "by name and date of birth",
+            (None, None) => "by name, on this device",
+        }
+    }
+
+    fn matches(&self, row: &CaseloadRow) -> bool {
+        if let Some(number) = &self.nhs_number {
+            return row.nhs_number.chars().filter(char::is_ascii_digit).eq(number.chars());
+        }
+        let name = row.name.to_lowercase();
+        self.text.to_lowercase().split_whitespace().all(|word| name.contains(word))
+            && self.born.is_none_or(|born| row.born.starts_with(&display::date(born)))
+    }
+
+    fn result(
+        &self,
+        mut rows: Vec<CaseloadRow>,
+        remote: Option<Result<Vec<String>, curlew_api::ApiError>>,
+        born_given: bool,
+        now: DateTime<Utc>,
+    ) -> FindResult {
+        let here = rows.len();
+        let mut unreadable = 0;
+        let searched = match remote {
+            None => "Only this device was searched: sign in to search the shared record.".to_owned(),
+            Some(Err(_)) => "Only this device was searched: the shared record cannot be reached.".to_owned(),
+            Some(Ok(_)) if self.nhs_number.is_none() && !born_given => {
+                "Only this device was searched. To search the shared record, add a date of birth.".to_owned()
+            }
+            Some(Ok(found)) => {
+                for raw in found {
+                    match (curlew_fhir::read_header(&raw), summary_of_patient(&raw, now)) {
+                        (Ok(header), Ok(summary)) if !rows.iter().any(|row| row.patient == header.id) => {
+                            rows.push(row(&header.id, summary, CopyState::NotHeld, "Not on this device".to_owned()));
+                        }
+                        (Ok(_), Ok(_)) => {}
+                        _ => unreadable += 1,
+                    }
+                }
+                "This device and the shared record were searched.".to_owned()
+            }
+        };
+        let found = match (rows.len(), here) {
+            (0, _) => "Nobody was found. Check the spelling or the number.".to_owned(),
+            (1, _) => "One person was found.".to_owned(),
+            (many, _) => format!("{many} people were found. Check the date of birth and NHS number before you choose."),
+        };
+        let unreadable = match unreadable {
+            0 => String::new(),
+            count => format!(" {count} of the shared record's answers could not be read."),
+        };
+        FindResult { rows, note: format!("{found} {searched}{unreadable}") }
+    }
+}
+
+/// Destroys every copy that is past the last limit of its lease, key first.
+pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<(), Error> {
+    let effective = vault.effective_now(now)?;
+    for person in vault.caseload()? {
+        if let Some(contact) = person.last_contact
+            && person.held
+            && lease.state(contact, effective) == LeaseState::Expired
+        {
+            vault.forget(&person.patient, "past the time policy lets a copy be kept without contact", now)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {
+    let effective = vault.effective_now(now)?;
+    let rows: Vec<CaseloadRow> =
+        vault.caseload()?.into_iter().map(|person| caseload_row(&person, lease, effective)).collect();
+    let held_whole = |row: &&CaseloadRow| matches!(row.copy, CopyState::Complete | CopyState::Ageing);
+    let complete = u32::try_from(rows.iter().filter(held_whole).count()).unwrap_or(u32::MAX);
+    let note = match (rows.len(), vault.last_server_contact()?) {
+        (0, None) => "No caseload on this device yet. Connect, sign in and refresh.".to_owned(),
+        (0, Some(_)) => "Nobody is on your caseload. If that is wrong, ask the team that keeps it.".to_owned(),
+        (_, None) => "Caseload from an earlier contact.".to_owned(),
+        (_, Some(at)) => format!("Caseload from {}.", crate::app::moment(at, now)),
+    };
+    Ok(CaseloadView { rows, complete, note })
+}
+
+/// One person on the caseload, from what is held, else from their bare Patient resource.
+pub(crate) fn caseload_row(person: &CaseloadPatient, lease: &Lease, now: DateTime<Utc>) -> CaseloadRow {
+    let summary = match &person.first {
+        Some(first) => first.caseload_summary(now),
+        None => summary_of_patient(&person.raw_patient, now).unwrap_or_else(|_| unreadable_person()),
+    };
+    let (copy, text) = copy_words(person, lease, now);
+    let mut row = row(&person.patient, summary, copy, text);
+    row.changed = person.changed_since_last_look();
+    row
+}
+
+fn copy_words(person: &CaseloadPatient, lease: &Lease, now: DateTime<Utc>) -> (CopyState, String) {
+    if let Some(reason) = &person.withheld_reason {
+        return (CopyState::Withheld, reason.clone());
+    }
+    if !person.held {
+        return (CopyState::NotHeld, "Not on this device".to_owned());
+    }
+    let Some(contact) = person.last_contact else {
+        return (CopyState::Incomplete, "Age not known. Load again.".to_owned());
+    };
+    let age = age_words(now - contact);
+    let missing = person.arrival.failures.len();
+    match lease.state(contact, now) {
+        LeaseState::Locked | LeaseState::Expired => {
+            (CopyState::Withheld, format!("{age} old: too old to be read. Load again."))
+        }
+        _ if missing > 0 => {
+            (CopyState::Incomplete, format!("{age} old, {missing} part{} missing. Load again.", plural(missing)))
+        }
+        LeaseState::Fresh => (CopyState::Complete, format!("Complete, {age} old")),
+        LeaseState::Ageing => (CopyState::Ageing, format!("{age} old")),
+    }
+}
+
+pub(crate) fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+fn row(patient: &str, summary: CaseloadSummary, copy: CopyState, copy_text: String) -> CaseloadRow {
+    CaseloadRow {
+        patient: patient.to_owned(),
+        name: summary.name,
+        born: summary.born,
+        gender: summary.gender,
+        nhs_number: summary.nhs_number,
+        copy,
+        copy_text,
+        changed: Vec::new(),
+        next_appointment: summary.next_appointment,
+        deceased: summary.deceased,
+        restricted: summary.restricted,
+    }
+}
+
+/// Somebody whose Patient resource cannot be read: still on the list, and said to be so.
+fn unreadable_person() -> CaseloadSummary {
+    CaseloadSummary {
+        name: "Name could not be read".to_owned(),
+        born: "Not Known".to_owned(),
+        gender: "Not Known".to_owned(),
+        nhs_number: "Not Known".to_owned(),
+        deceased: false,
+        restricted: false,
+        next_appointment: None,
+    }
+}

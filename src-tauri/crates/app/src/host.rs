@@ -1,0 +1,43 @@
+//! What the app takes from the machine it runs on. Tests bring their own.
+
+use chrono::{DateTime, Utc};
+use curlew_sign_in::{Browser, SystemBrowser};
+use curlew_vault::{Argon2Cost, Keychain, OsKeychain};
+use std::sync::Arc;
+
+/// The time, as the machine's clock has it. The vault decides what to believe of it.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The machine: keychain, browser, clock, and how hard a passphrase is made to guess.
+#[derive(Clone)]
+pub struct Host {
+    /// Where device secrets and refresh tokens are kept.
+    pub keychain: Arc<dyn Keychain>,
+    /// What opens the sign-in page.
+    pub browser: Arc<dyn Browser>,
+    /// The time.
+    pub clock: Clock,
+    /// Cost of deriving a key from a passphrase, for new stores.
+    pub argon2: Argon2Cost,
+    /// The device's name, as written in the access log.
+    pub device: String,
+}
+
+impl Host {
+    /// The real machine.
+    #[must_use]
+    pub fn system() -> Self {
+        Self {
+            keychain: Arc::new(OsKeychain),
+            browser: Arc::new(SystemBrowser),
+            clock: Arc::new(Utc::now),
+            argon2: Argon2Cost::default(),
+            device: device_name(),
+        }
+    }
+}
+
+/// The machine's host name, which is how its IT team knows it.
+fn device_name() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}

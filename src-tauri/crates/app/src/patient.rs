@@ -1,0 +1,180 @@
+//! One open patient: written down first, then opened, then shown.
+
+use crate::app::blocking;
+use crate::lease::LeaseState;
+use crate::wire::SectionScreen;
+use crate::{App, Error};
+use curlew_audit::{Action, Look, OutcomeText};
+use curlew_record::view::{
+    Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineIndex, TimelinePage,
+};
+use curlew_record::{CopyInfo, SourceInput, patient_view, source_view};
+use curlew_vault::{OpenPatient, Vault, VaultError};
+use std::sync::Arc;
+
+/// Lines in one window of the timeline at most, whatever is asked for.
+const TIMELINE_WINDOW: u32 = 500;
+
+impl App {
+    /// Opens a patient's copy: the look is written to the access log, and only then is anything read.
+    ///
+    /// # Errors
+    /// When locked, not held, withheld, too old, or the look cannot be written down. Refusals are written down too.
+    pub async fn open_patient(&self, patient: String) -> Result<PatientView, Error> {
+        let vault = self.vault()?;
+        let look = self.look(Action::OpenPatient, "overview")?;
+        let (lease, now) = (self.inner.settings.lease, self.now());
+        let (view, open) = {
+            let patient = patient.clone();
+            blocking(move || {
+                let person = vault.caseload_patient(&patient)?;
+                let effective = vault.effective_now(now)?;
+                let name = person.as_ref().map(|person| person.name(effective));
+                let look = Look { patient: Some(patient), patient_name: name, ..look };
+                let contact = match person {
+                    None => return refuse(&vault, look, now, Error::NotHeld),
+                    Some(person) => {
+                        if let Some(reason) = person.withheld_reason {
+                            return refuse(&vault, look, now, Error::Withheld(reason));
+                        }
+                        if !person.held {
+                            return refuse(&vault, look, now, Error::NotHeld);
+                        }
+                        person.last_contact
+                    }
+                };
+                if let Some(contact) = contact
+                    && matches!(lease.state(contact, effective), LeaseState::Locked | LeaseState::Expired)
+                {
+                    return refuse(&vault, look, now, Error::CopyExpired);
+                }
+                let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
+                let open = vault.open(receipt)?;
+                let copy = CopyInfo {
+                    last_contact: contact,
+                    readable_until: contact.map(|contact| contact + lease.readable),
+                };
+                let view = patient_view(&open.first()?, effective, &copy, open.last_look());
+                Ok((view, Arc::new(open)))
+            })
+            .await?
+        };
+        self.with_open(|state| state.patient = Some((patient, open))).ok_or(Error::Locked)?;
+        Ok(view)
+    }
+
+    /// Closes the patient on the screen. Nothing happens when none is open.
+    ///
+    /// # Errors
+    /// When locked.
+    pub fn close_patient(&self) -> Result<(), Error> {
+        self.with_open(|open| open.patient = None).ok_or(Error::Locked)
+    }
+
+    /// Where the years lie in the timeline under a filter, and what can be filtered on.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn timeline_index(&self, patient: &str, filter: TimelineFilter) -> Result<TimelineIndex, Error> {
+        self.read(patient, move |open| open.timeline_index(&filter)).await
+    }
+
+    /// A window into the timeline.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn timeline(
+        &self,
+        patient: &str,
+        filter: TimelineFilter,
+        offset: u32,
+        limit: u32,
+    ) -> Result<TimelinePage, Error> {
+        self.read(patient, move |open| open.timeline(&filter, offset, limit.min(TIMELINE_WINDOW))).await
+    }
+
+    /// The Medicines screen.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn medicines(&self, patient: &str) -> Result<Medicines, Error> {
+        self.read(patient, OpenPatient::medicines).await
+    }
+
+    /// The Results screen.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn results(&self, patient: &str) -> Result<Results, Error> {
+        self.read(patient, OpenPatient::results).await
+    }
+
+    /// A screen that is a list of sections.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn sections(&self, patient: &str, screen: SectionScreen) -> Result<Sections, Error> {
+        self.read(patient, move |open| match screen {
+            SectionScreen::Summary => open.summary(),
+            SectionScreen::Documents => open.documents(),
+            SectionScreen::Plans => open.plans(),
+            SectionScreen::People => open.people(),
+        })
+        .await
+    }
+
+    /// The one list of what is not shown, and why.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn gaps(&self, patient: &str) -> Result<Gaps, Error> {
+        self.read(patient, OpenPatient::gaps).await
+    }
+
+    /// Everything known about one line. Written down, for it shows the raw resource.
+    ///
+    /// # Errors
+    /// When locked, another patient is open, or there is no such line.
+    pub async fn source(&self, patient: &str, line: String) -> Result<SourceView, Error> {
+        let vault = self.vault()?;
+        let now = self.now();
+        let look =
+            Look { patient: Some(patient.to_owned()), ..self.look(Action::ViewSource, &format!("source of {line}"))? };
+        self.read(patient, move |open| {
+            let (line, resources) = open.source(&line)?;
+            drop(vault.write_look(look, now)?);
+            let inputs: Vec<SourceInput<'_>> = resources
+                .iter()
+                .map(|resource| SourceInput {
+                    raw: &resource.raw,
+                    received: resource.received,
+                    recorded: resource.recorded,
+                })
+                .collect();
+            Ok(source_view(&line, &inputs))
+        })
+        .await
+    }
+
+    /// Reads from the open patient, which must be `patient`: a late answer for somebody else must find nothing.
+    async fn read<T: Send + 'static>(
+        &self,
+        patient: &str,
+        read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, Error> {
+        let open = self
+            .with_open(|open| {
+                open.patient.as_ref().filter(|(id, _)| id == patient).map(|(_, patient)| Arc::clone(patient))
+            })
+            .ok_or(Error::Locked)?
+            .ok_or(Error::BadRequest("Another record has been opened since"))?;
+        blocking(move || Ok(read(&open)?)).await
+    }
+}
+
+/// Writes a refusal down, then refuses.
+fn refuse<T>(vault: &Vault, look: Look, now: chrono::DateTime<chrono::Utc>, why: Error) -> Result<T, Error> {
+    let look = Look { outcome: OutcomeText::Refused(why.to_string()), ..look };
+    vault.write_look(look, now).map_err(Error::AuditFailed)?;
+    Err(why)
+}
