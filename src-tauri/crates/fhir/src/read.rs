@@ -1,0 +1,391 @@
+//! The reading machine: a field table per element, and one rule for what does not fit.
+//!
+//! An [`Element`] is made from one value; a [`Field`] is a place of a struct that takes what a member holds.
+//! Either reports what it cannot use to the [`Reader`] and carries on, so one bad value costs itself only.
+//! The `element!` macro turns a table of fields, spelt as the specification spells them, into the struct and its reading.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::date_time::FhirDateTime;
+use crate::decimal::Decimal;
+use crate::limits::MAX_ISSUES;
+use crate::tree::{Kind, Node, Tree};
+
+/// Something that could not be read: where it stands and what is wrong with it.
+///
+/// Neither part repeats what was written there, so that an issue can be shown, counted and logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Where it stands: `Patient.name[0].given[1]`. Only keys and positions.
+    pub path: String,
+    /// What is wrong, in words.
+    pub problem: String,
+}
+
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.problem)
+    }
+}
+
+/// A `modifierExtension` or `implicitRules`: something that may change, even negate, what the element around
+/// it says. Curlew understands none of them, so whatever stands beside one must be shown with a warning
+/// (R4, "Extensibility": an application that does not understand a modifier must not ignore it).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Modifier {
+    /// Where it stands.
+    pub path: String,
+    /// The URL that names it; empty if it names itself with none.
+    pub url: String,
+}
+
+/// A value the sender says it does not have, and why (extension `data-absent-reason`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    /// The element without a value, such as `Patient.birthDate`.
+    pub path: String,
+    /// A code such as `unknown`, `masked`, `asked-declined`; empty if none was given.
+    pub reason: String,
+}
+
+/// Collects what goes wrong while a tree is read.
+pub(crate) struct Reader<'t> {
+    tree: &'t Tree<'t>,
+    issues: Vec<(u32, Cow<'static, str>)>,
+    unreadable: usize,
+    modifiers: Vec<(u32, Modifier)>,
+    absent: Vec<(u32, Absent)>,
+}
+
+impl<'t> Reader<'t> {
+    pub(crate) fn new(tree: &'t Tree<'t>) -> Self {
+        let mut reader = Self::silent(tree);
+        for landmark in tree.landmarks().take(MAX_ISSUES) {
+            reader.note(landmark);
+        }
+        reader
+    }
+
+    /// A reader whose findings nobody asks for.
+    pub(crate) fn silent(tree: &'t Tree<'t>) -> Self {
+        Self {
+            tree,
+            issues: Vec::new(),
+            unreadable: 0,
+            modifiers: Vec::new(),
+            absent: Vec::new(),
+        }
+    }
+
+    /// Looks at one string that stands out, and keeps what it means for the elements around it.
+    fn note(&mut self, landmark: Node<'t>) {
+        let Some((object, value)) = self.tree.member_at(landmark.index()) else {
+            return;
+        };
+        let is_key = value.index() != landmark.index();
+        match &*landmark.lossy() {
+            "modifierExtension" if is_key => {
+                let mut keep = |extension: Node<'t>| {
+                    let url = extension
+                        .member("url")
+                        .and_then(Node::text)
+                        .unwrap_or_default()
+                        .into_owned();
+                    let path = self.path(extension.index());
+                    self.modifiers.push((extension.index(), Modifier { path, url }));
+                };
+                match value.kind() {
+                    Kind::Array => value.items().for_each(keep),
+                    Kind::Null => {}
+                    _ => keep(value),
+                }
+            }
+            "implicitRules" if is_key => {
+                let url = value.text().unwrap_or_default().into_owned();
+                self.modifiers.push((
+                    value.index(),
+                    Modifier {
+                        path: self.path(value.index()),
+                        url,
+                    },
+                ));
+            }
+            _ if !is_key && object.member("url").map(Node::index) == Some(landmark.index()) => {
+                let path = self.path(landmark.index());
+                let Some((owner, _)) = path.rsplit_once(".extension[") else {
+                    return;
+                };
+                let reason = object
+                    .member("valueCode")
+                    .and_then(Node::text)
+                    .unwrap_or_default()
+                    .into_owned();
+                // `_birthDate` carries the extensions of the primitive `birthDate`.
+                let path = owner.replace("._", ".");
+                self.absent.push((landmark.index(), Absent { path, reason }));
+            }
+            _ => {}
+        }
+    }
+
+    /// What stands inside `node` that may change its meaning.
+    pub(crate) fn modifiers_in(&self, node: Node<'_>) -> Vec<Modifier> {
+        let span = node.span();
+        self.modifiers
+            .iter()
+            .filter(|(at, _)| span.contains(at))
+            .map(|(_, modifier)| modifier.clone())
+            .collect()
+    }
+
+    /// What `node` is said not to have.
+    pub(crate) fn absent_in(&self, node: Node<'_>) -> Vec<Absent> {
+        let span = node.span();
+        self.absent
+            .iter()
+            .filter(|(at, _)| span.contains(at))
+            .map(|(_, absent)| absent.clone())
+            .collect()
+    }
+
+    /// How many values could not be read so far.
+    pub(crate) fn unreadable(&self) -> usize {
+        self.unreadable
+    }
+
+    pub(crate) fn report(&mut self, node: Node<'_>, problem: impl Into<Cow<'static, str>>) {
+        self.unreadable += 1;
+        if self.issues.len() < MAX_ISSUES {
+            self.issues.push((node.index(), problem.into()));
+        }
+    }
+
+    /// Says that `node` is not what was wanted. A `null` holds nothing that could be lost and goes unmentioned.
+    pub(crate) fn mismatch(&mut self, node: Node<'_>, wanted: &'static str) {
+        let found = match node.kind() {
+            Kind::Null => return,
+            Kind::True | Kind::False => "true or false",
+            Kind::Number => "a number",
+            Kind::Plain | Kind::Escaped => "text",
+            Kind::Array => "a list",
+            Kind::Object => "an object",
+        };
+        self.report(node, format!("expected {wanted}, found {found}"));
+    }
+
+    pub(crate) fn object(&mut self, node: Node<'_>) -> bool {
+        match node.kind() {
+            Kind::Object if node.members().next().is_some() => return true,
+            Kind::Object => self.report(node, "holds nothing"),
+            _ => self.mismatch(node, "an object"),
+        }
+        false
+    }
+
+    pub(crate) fn text<'n>(&mut self, node: Node<'n>, wanted: &'static str) -> Option<Cow<'n, str>> {
+        match node.kind() {
+            Kind::Plain | Kind::Escaped => match node.text() {
+                Some(text) if text.is_empty() => self.report(node, "is empty text"),
+                Some(text) => return Some(text),
+                None => self.report(node, "holds an escape sequence that spells no character"),
+            },
+            _ => self.mismatch(node, wanted),
+        }
+        None
+    }
+
+    fn path(&self, index: u32) -> String {
+        let name = self.tree.root().member("resourceType").and_then(Node::text);
+        self.tree.path(name.as_deref().unwrap_or_default(), index)
+    }
+
+    pub(crate) fn into_issues(self) -> Vec<Issue> {
+        let described = self.issues.len();
+        let mut issues: Vec<Issue> = self
+            .issues
+            .iter()
+            .map(|(index, problem)| Issue {
+                path: self.path(*index),
+                problem: problem.to_string(),
+            })
+            .collect();
+        if self.unreadable > described {
+            let problem = format!("{} more elements could not be read", self.unreadable - described);
+            issues.push(Issue {
+                path: self.path(0),
+                problem,
+            });
+        }
+        issues
+    }
+}
+
+/// Something made from one JSON value.
+pub(crate) trait Element: Sized {
+    /// Reads `node`, or reports why it cannot be.
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// A place in a struct that takes what a member holds. Its type is its cardinality: `Option` or `Vec`.
+pub(crate) trait Field {
+    fn fill(&mut self, node: Node<'_>, reader: &mut Reader<'_>);
+
+    /// Takes a choice of types (`value[x]`); `type_name` is what the key had in place of `[x]`.
+    fn fill_choice(&mut self, _type_name: &str, _node: Node<'_>, _reader: &mut Reader<'_>) {}
+}
+
+impl<T: Element> Field for Option<T> {
+    fn fill(&mut self, node: Node<'_>, reader: &mut Reader<'_>) {
+        if self.is_some() {
+            return reader.report(node, "stands here twice; the first was read");
+        }
+        *self = T::read(node, reader);
+    }
+}
+
+impl<T: Element> Field for Vec<T> {
+    fn fill(&mut self, node: Node<'_>, reader: &mut Reader<'_>) {
+        match node.kind() {
+            Kind::Array => self.extend(node.items().filter_map(|item| T::read(item, reader))),
+            Kind::Null => {}
+            // One where many are allowed has a single possible meaning: it is read, and the slip is told.
+            _ => {
+                reader.report(node, "stands alone where a list belongs; read as a list of one");
+                self.extend(T::read(node, reader));
+            }
+        }
+    }
+}
+
+impl<T: Element> Element for Box<T> {
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        T::read(node, reader).map(Box::new)
+    }
+}
+
+impl Element for String {
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        reader.text(node, "text").map(Cow::into_owned)
+    }
+}
+
+impl Element for bool {
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        match node.kind() {
+            Kind::True => Some(true),
+            Kind::False => Some(false),
+            _ => {
+                reader.mismatch(node, "true or false");
+                None
+            }
+        }
+    }
+}
+
+impl Element for Decimal {
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        if node.kind() == Kind::Number {
+            return Decimal::parse(node.raw());
+        }
+        reader.mismatch(node, "a number");
+        None
+    }
+}
+
+impl Element for i64 {
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        if node.kind() != Kind::Number {
+            reader.mismatch(node, "a whole number");
+            return None;
+        }
+        let number = node.raw().parse().ok();
+        if number.is_none() {
+            reader.report(node, "is not a whole number, or too large for one");
+        }
+        number
+    }
+}
+
+impl Element for FhirDateTime {
+    fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = reader.text(node, "a date")?;
+        let date = FhirDateTime::parse(&text);
+        if date.is_none() {
+            reader.report(node, "is not a date or time that FHIR knows");
+        }
+        date
+    }
+}
+
+/// What a key has in place of the `[x]` of `choice`: `DateTime` for `onsetDateTime` and `onset[x]`.
+pub(crate) fn choice_type<'k>(key: &'k str, choice: &str) -> Option<&'k str> {
+    let type_name = key.strip_prefix(choice.strip_suffix("[x]")?)?;
+    type_name
+        .starts_with(|first: char| first.is_ascii_uppercase())
+        .then_some(type_name)
+}
+
+/// Whether a field of a table is a choice of types.
+pub(crate) const fn is_choice(key: &str) -> bool {
+    let key = key.as_bytes();
+    key.len() > 3 && matches!(key.split_at(key.len() - 3).1, b"[x]")
+}
+
+/// Defines elements and how each is read. A row is `field: Type = "key"`, the key as the specification
+/// spells it, `[x]` included. `Debug` names the element and keeps its contents to itself: they are patient data.
+///
+/// A table headed `resource` gets what every resource has, as a field `base`.
+macro_rules! element {
+    ($( $(#[$about:meta])* $name:ident $(: $base:ident)? {
+        $( $field:ident: $type:ty = $key:literal ),* $(,)?
+    } )*) => { $(
+        $(#[$about])*
+        #[derive(Clone, Default, PartialEq)]
+        pub struct $name {
+            $(
+                /// What every resource has.
+                pub base: $crate::resource::$base,
+            )?
+            $(
+                #[doc = concat!("`", stringify!($name), ".", $key, "`")]
+                pub $field: $type,
+            )*
+        }
+
+        impl $crate::read::Element for $name {
+            fn read(
+                node: $crate::tree::Node<'_>,
+                reader: &mut $crate::read::Reader<'_>,
+            ) -> Option<Self> {
+                use $crate::read::{Field, choice_type, is_choice};
+                if !reader.object(node) {
+                    return None;
+                }
+                let mut element = Self::default();
+                for (key_node, value) in node.members() {
+                    let key = key_node.lossy();
+                    match &*key {
+                        $( $key => element.$field.fill(value, reader), )*
+                        key => {
+                            $( if const { is_choice($key) } && let Some(type_name) = choice_type(key, $key) {
+                                element.$field.fill_choice(type_name, value, reader);
+                                continue;
+                            } )*
+                            $( $crate::resource::$base::fill(&mut element.base, key, value, reader); )?
+                            let _ = key;
+                        }
+                    }
+                }
+                Some(element)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )* };
+}
+pub(crate) use element;
