@@ -150,7 +150,10 @@ impl<'a> Bundle<'a> {
         let mut reader = Reader::new(&tree);
         let part = T::read(tree.root(), &mut reader);
         for issue in reader.into_issues() {
-            self.report(format!("{path}{}", issue.path), issue.problem);
+            self.find(Issue {
+                path: format!("{path}{}", issue.path),
+                ..issue
+            });
         }
         part
     }
@@ -213,11 +216,19 @@ impl<'a> Bundle<'a> {
         found
     }
 
-    fn report(&mut self, path: String, problem: impl Into<String>) {
+    fn report(&mut self, path: String, problem: &'static str) {
+        self.find(Issue {
+            path,
+            problem: problem.to_owned(),
+            lost: true,
+        });
+    }
+
+    fn find(&mut self, issue: Issue) {
         if self.issues.len() < MAX_ISSUES {
             self.issues.push(Issue {
-                path: format!("Bundle.{path}"),
-                problem: problem.into(),
+                path: format!("Bundle.{}", issue.path),
+                ..issue
             });
         }
     }

@@ -131,7 +131,7 @@ impl Header {
         };
         let mut reader = Reader::new(&tree);
         let part = T::read(tree.root(), &mut reader);
-        self.damaged |= reader.unreadable() > 0;
+        self.damaged |= reader.lost_so_far() > 0;
         part
     }
 

@@ -12,7 +12,7 @@ use crate::decimal::Decimal;
 use crate::limits::MAX_ISSUES;
 use crate::tree::{Kind, Node, Tree};
 
-/// Something that could not be read: where it stands and what is wrong with it.
+/// Something that is not as R4 has it: where it stands and what is wrong.
 ///
 /// Neither part repeats what was written there, so that an issue can be shown, counted and logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Issue {
     pub path: String,
     /// What is wrong, in words.
     pub problem: String,
+    /// Whether what stood there was lost. If not, it was a slip of form with one possible meaning, and read.
+    pub lost: bool,
 }
 
 impl fmt::Display for Issue {
@@ -52,17 +54,28 @@ pub struct Absent {
 /// Collects what goes wrong while a tree is read.
 pub(crate) struct Reader<'t> {
     tree: &'t Tree<'t>,
-    issues: Vec<(u32, Cow<'static, str>)>,
-    unreadable: usize,
+    findings: Vec<Finding>,
+    /// Everything found, described or not.
+    found: usize,
+    lost: usize,
     modifiers: Vec<(u32, Modifier)>,
     absent: Vec<(u32, Absent)>,
+}
+
+struct Finding {
+    at: u32,
+    problem: Cow<'static, str>,
+    lost: bool,
 }
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(tree: &'t Tree<'t>) -> Self {
         let mut reader = Self::silent(tree);
-        for landmark in tree.landmarks().take(MAX_ISSUES) {
-            reader.note(landmark);
+        for landmark in tree.landmarks() {
+            // Placing each costs a walk from the top: enough to warn by is enough.
+            if reader.modifiers.len() < MAX_ISSUES && reader.absent.len() < MAX_ISSUES {
+                reader.note(landmark);
+            }
         }
         reader
     }
@@ -71,8 +84,9 @@ impl<'t> Reader<'t> {
     pub(crate) fn silent(tree: &'t Tree<'t>) -> Self {
         Self {
             tree,
-            issues: Vec::new(),
-            unreadable: 0,
+            findings: Vec::new(),
+            found: 0,
+            lost: 0,
             modifiers: Vec::new(),
             absent: Vec::new(),
         }
@@ -149,15 +163,30 @@ impl<'t> Reader<'t> {
             .collect()
     }
 
-    /// How many values could not be read so far.
-    pub(crate) fn unreadable(&self) -> usize {
-        self.unreadable
+    /// How many values have been lost so far.
+    pub(crate) fn lost_so_far(&self) -> usize {
+        self.lost
     }
 
-    pub(crate) fn report(&mut self, node: Node<'_>, problem: impl Into<Cow<'static, str>>) {
-        self.unreadable += 1;
-        if self.issues.len() < MAX_ISSUES {
-            self.issues.push((node.index(), problem.into()));
+    /// Says that what stands at `node` could not be read.
+    pub(crate) fn lose(&mut self, node: Node<'_>, problem: impl Into<Cow<'static, str>>) {
+        self.lost += 1;
+        self.find(node, problem.into(), true);
+    }
+
+    /// Says that `node` is not in the form it should be, though it can mean one thing only and was read as that.
+    pub(crate) fn slip(&mut self, node: Node<'_>, problem: &'static str) {
+        self.find(node, problem.into(), false);
+    }
+
+    fn find(&mut self, node: Node<'_>, problem: Cow<'static, str>, lost: bool) {
+        self.found += 1;
+        if self.findings.len() < MAX_ISSUES {
+            self.findings.push(Finding {
+                at: node.index(),
+                problem,
+                lost,
+            });
         }
     }
 
@@ -171,13 +200,13 @@ impl<'t> Reader<'t> {
             Kind::Array => "a list",
             Kind::Object => "an object",
         };
-        self.report(node, format!("expected {wanted}, found {found}"));
+        self.lose(node, format!("expected {wanted}, found {found}"));
     }
 
     pub(crate) fn object(&mut self, node: Node<'_>) -> bool {
         match node.kind() {
             Kind::Object if node.members().next().is_some() => return true,
-            Kind::Object => self.report(node, "holds nothing"),
+            Kind::Object => self.lose(node, "holds nothing"),
             _ => self.mismatch(node, "an object"),
         }
         false
@@ -186,9 +215,9 @@ impl<'t> Reader<'t> {
     pub(crate) fn text<'n>(&mut self, node: Node<'n>, wanted: &'static str) -> Option<Cow<'n, str>> {
         match node.kind() {
             Kind::Plain | Kind::Escaped => match node.text() {
-                Some(text) if text.is_empty() => self.report(node, "is empty text"),
+                Some(text) if text.is_empty() => self.lose(node, "is empty text"),
                 Some(text) => return Some(text),
-                None => self.report(node, "holds an escape sequence that spells no character"),
+                None => self.lose(node, "holds an escape sequence that spells no character"),
             },
             _ => self.mismatch(node, wanted),
         }
@@ -201,20 +230,22 @@ impl<'t> Reader<'t> {
     }
 
     pub(crate) fn into_issues(self) -> Vec<Issue> {
-        let described = self.issues.len();
+        let described = self.findings.len();
         let mut issues: Vec<Issue> = self
-            .issues
+            .findings
             .iter()
-            .map(|(index, problem)| Issue {
-                path: self.path(*index),
+            .map(|Finding { at, problem, lost }| Issue {
+                path: self.path(*at),
                 problem: problem.to_string(),
+                lost: *lost,
             })
             .collect();
-        if self.unreadable > described {
-            let problem = format!("{} more elements could not be read", self.unreadable - described);
+        if self.found > described {
+            let problem = format!("{} more problems like these", self.found - described);
             issues.push(Issue {
                 path: self.path(0),
                 problem,
+                lost: true,
             });
         }
         issues
@@ -238,9 +269,17 @@ pub(crate) trait Field {
 impl<T: Element> Field for Option<T> {
     fn fill(&mut self, node: Node<'_>, reader: &mut Reader<'_>) {
         if self.is_some() {
-            return reader.report(node, "stands here twice; the first was read");
+            return reader.lose(node, "stands here twice; the first was read");
         }
-        *self = T::read(node, reader);
+        let mut items = node.items();
+        match (items.next(), items.next()) {
+            (Some(only), None) => {
+                reader.slip(node, "is a list of one where no list belongs");
+                *self = T::read(only, reader);
+            }
+            (Some(_), Some(_)) => reader.lose(node, "is a list of several where one belongs"),
+            (None, _) => *self = T::read(node, reader),
+        }
     }
 }
 
@@ -249,9 +288,8 @@ impl<T: Element> Field for Vec<T> {
         match node.kind() {
             Kind::Array => self.extend(node.items().filter_map(|item| T::read(item, reader))),
             Kind::Null => {}
-            // One where many are allowed has a single possible meaning: it is read, and the slip is told.
             _ => {
-                reader.report(node, "stands alone where a list belongs; read as a list of one");
+                reader.slip(node, "stands alone where a list belongs");
                 self.extend(T::read(node, reader));
             }
         }
@@ -272,38 +310,42 @@ impl Element for String {
 
 impl Element for bool {
     fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        match node.kind() {
-            Kind::True => Some(true),
-            Kind::False => Some(false),
-            _ => {
-                reader.mismatch(node, "true or false");
-                None
+        match (node.kind(), node.raw()) {
+            (Kind::True, _) => return Some(true),
+            (Kind::False, _) => return Some(false),
+            (Kind::Plain, word @ ("true" | "false")) => {
+                reader.slip(node, "is written as text where true or false belongs");
+                return Some(word == "true");
             }
+            _ => reader.mismatch(node, "true or false"),
         }
+        None
     }
 }
 
 impl Element for Decimal {
     fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.kind() == Kind::Number {
-            return Decimal::parse(node.raw());
+        let number = match node.kind() {
+            Kind::Number | Kind::Plain => Decimal::parse(node.raw()),
+            _ => None,
+        };
+        match (node.kind(), &number) {
+            (Kind::Plain, Some(_)) => reader.slip(node, "is a number written as text"),
+            (_, None) => reader.mismatch(node, "a number"),
+            _ => {}
         }
-        reader.mismatch(node, "a number");
-        None
+        number
     }
 }
 
 impl Element for i64 {
     fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.kind() != Kind::Number {
-            reader.mismatch(node, "a whole number");
-            return None;
+        let number = Decimal::read(node, reader)?;
+        let whole = number.as_str().parse().ok();
+        if whole.is_none() {
+            reader.lose(node, "is not a whole number, or too large for one");
         }
-        let number = node.raw().parse().ok();
-        if number.is_none() {
-            reader.report(node, "is not a whole number, or too large for one");
-        }
-        number
+        whole
     }
 }
 
@@ -312,7 +354,7 @@ impl Element for FhirDateTime {
         let text = reader.text(node, "a date")?;
         let date = FhirDateTime::parse(&text);
         if date.is_none() {
-            reader.report(node, "is not a date or time that FHIR knows");
+            reader.lose(node, "is not a date or time that FHIR knows");
         }
         date
     }

@@ -43,8 +43,8 @@ pub struct Base {
     pub modifiers: Vec<Modifier>,
     /// Everything anywhere inside that the sender says is absent, and why.
     pub absent: Vec<Absent>,
-    /// How many elements inside could not be read.
-    pub unreadable: usize,
+    /// How many elements inside could not be read and are missing here.
+    pub lost: usize,
 }
 
 impl Base {
@@ -391,13 +391,13 @@ impl Element for Resource {
             return None;
         }
         let Some(resource_type) = node.member("resourceType").and_then(Node::text) else {
-            reader.report(node, "does not say its resource type");
+            reader.lose(node, "does not say its resource type");
             return None;
         };
-        let before = reader.unreadable();
+        let before = reader.lost_so_far();
         let mut resource = Self::read_as(&resource_type, node, reader)?;
         let base = resource.base_mut();
-        base.unreadable = reader.unreadable() - before;
+        base.lost = reader.lost_so_far() - before;
         base.modifiers = reader.modifiers_in(node);
         base.absent = reader.absent_in(node);
         Some(resource)

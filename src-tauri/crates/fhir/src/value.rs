@@ -161,12 +161,12 @@ impl Value {
 impl Field for Option<Value> {
     /// A key spelt with a literal `[x]` is nobody's.
     fn fill(&mut self, node: Node<'_>, reader: &mut Reader<'_>) {
-        reader.report(node, "does not say its type");
+        reader.lose(node, "does not say its type");
     }
 
     fn fill_choice(&mut self, type_name: &str, node: Node<'_>, reader: &mut Reader<'_>) {
         if self.is_some() {
-            return reader.report(node, "is a second value where one belongs; the first was read");
+            return reader.lose(node, "is a second value where one belongs; the first was read");
         }
         *self = Value::read(type_name, node, reader);
     }
