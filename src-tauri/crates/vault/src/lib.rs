@@ -1,1 +1,55 @@
 //! The encrypted cache: key slots, one encrypted file per patient, versions and search.
+//!
+//! - [`Vaults`] are the stores of this device, one per user. [`Vaults::create`] and [`Vaults::unlock`] give a [`Vault`].
+//! - A [`Vault`] holds the caseload, the copies and the access log of one user. [`Vault::apply`] takes only a
+//!   [`curlew_consent::Permitted`] update, [`Vault::open`] only a [`curlew_audit::Receipt`]: forgetting to ask, or to
+//!   write it down, does not compile.
+//! - An [`OpenPatient`] reads the rows that were projected when the copy was made.
+//!
+//! ```compile_fail,E0308
+//! // What consent has not seen is not stored.
+//! fn store(vault: &curlew_vault::Vault, update: curlew_vault::PatientUpdate) {
+//!     let _ = vault.apply(update);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! // What was not written down is not shown.
+//! fn show(vault: &curlew_vault::Vault) {
+//!     let _ = vault.open("Patient/1");
+//! }
+//! ```
+//!
+//! The files, the key hierarchy and the threat model are described in this crate's `README.md`. This crate knows
+//! nothing of the network, and takes the time as an argument.
+
+mod apply;
+mod caseload;
+mod copies;
+mod database;
+mod device;
+mod error;
+mod keychain;
+mod keys;
+mod keyslots;
+mod lines;
+mod log;
+mod open_patient;
+mod projecting;
+mod settings;
+mod staging;
+mod stores;
+mod texts;
+mod update;
+mod vault;
+
+pub use apply::Resumption;
+pub use caseload::{CaseloadEntry, CaseloadPatient};
+pub use error::{DamagedPart, VaultError};
+pub use keychain::{Keychain, KeychainError, MemoryKeychain, OsKeychain};
+pub use log::{LoggedLook, UploadState};
+pub use open_patient::{HeldSource, OpenPatient};
+pub use settings::{Argon2Cost, VaultSettings};
+pub use stores::{Identity, NotAStoreId, StoreId, StoreInfo, Vaults};
+pub use update::{Applied, Basis, Change, Part, PatientUpdate};
+pub use vault::Vault;

@@ -1,0 +1,290 @@
+//! Taking in what sync brought: staged part by part, visible in one step.
+
+use std::sync::PoisonError;
+
+use chrono::{DateTime, Utc};
+use curlew_consent::Permitted;
+use curlew_record::Arrival;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::caseload::{self, HeldRow};
+use crate::copies::{self, CopyFile, CopyState};
+use crate::database::{self, Expect, open_database};
+use crate::error::{VaultError, While};
+use crate::keyslots::sync_folder;
+use crate::projecting::{Summary, reproject};
+use crate::staging::{self, reading};
+use crate::texts::Press;
+use crate::update::{Applied, Basis, Change, Part, PatientUpdate, note_withheld};
+use crate::vault::Vault;
+
+/// Where an interrupted load goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumption {
+    /// What the staged changes start from.
+    pub basis: Basis,
+    /// The cursor of the last [`Part::More`].
+    pub next: String,
+}
+
+impl Vault {
+    /// Takes in one part of a patient's changes.
+    ///
+    /// A part that is not the last is stored with its cursor in one step and shown to nobody. The last part makes
+    /// everything current in one step: for a full refresh a new file takes the old one's place; a delta is one
+    /// transaction in the file. Whatever is interrupted leaves the patient as they were before.
+    ///
+    /// Parts add to what is staged. To start again instead of going on, call [`Self::discard_staged`] first.
+    ///
+    /// # Errors
+    /// [`VaultError::NotHeld`] for a delta of somebody without a copy; [`VaultError::Damaged`] when what was staged
+    /// or held can no longer be read (a full refresh from the beginning mends both).
+    pub fn apply(&self, update: Permitted<PatientUpdate>) -> Result<Applied, VaultError> {
+        let update = update.into_inner();
+        let writer = self.shared.writer(&update.patient);
+        let _only_writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let PatientUpdate {
+            patient,
+            basis,
+            changes,
+            part,
+            received_at,
+        } = update;
+        match basis {
+            Basis::Full => self.apply_full(&patient, &changes, part, received_at),
+            Basis::Delta => self.apply_delta(&patient, &changes, part, received_at),
+        }
+    }
+
+    /// Where an interrupted load of this patient goes on; `None` when there is nothing to go on from.
+    ///
+    /// # Errors
+    /// When the index cannot be read. Staged changes that cannot be read are discarded.
+    pub fn resume(&self, patient: &str) -> Result<Option<Resumption>, VaultError> {
+        let writer = self.shared.writer(patient);
+        let _only_writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        for state in [CopyState::Staging, CopyState::Live] {
+            let Some(copy) = self.find_copy(patient, state)? else {
+                continue;
+            };
+            match self
+                .shared
+                .open_file(&copy)
+                .and_then(|file| staging::cursor(&file))
+            {
+                Ok(Some((basis, Some(next)))) => return Ok(Some(Resumption { basis, next })),
+                Ok(_) => {}
+                Err(VaultError::Damaged { .. }) if state == CopyState::Staging => {
+                    self.drop_staging_file(patient)?;
+                }
+                Err(VaultError::Damaged { .. }) => self.shared.lay_aside(&copy.file),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Drops whatever parts of an unfinished load of this patient are staged.
+    ///
+    /// # Errors
+    /// When the index or the file cannot be written.
+    pub fn discard_staged(&self, patient: &str) -> Result<(), VaultError> {
+        let writer = self.shared.writer(patient);
+        let _only_writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.drop_staging_file(patient)?;
+        let Some(copy) = self.find_copy(patient, CopyState::Live)? else {
+            return Ok(());
+        };
+        match self
+            .shared
+            .open_file(&copy)
+            .and_then(|mut file| discard(&mut file))
+        {
+            Err(VaultError::Damaged { .. }) => {
+                self.shared.lay_aside(&copy.file);
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn find_copy(&self, patient: &str, state: CopyState) -> Result<Option<CopyFile>, VaultError> {
+        self.shared
+            .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, state))
+    }
+
+    fn drop_staging_file(&self, patient: &str) -> Result<(), VaultError> {
+        let dropped = self
+            .shared
+            .with(|unlocked| copies::drop_staging(&unlocked.index, patient))?;
+        self.shared.remove_files(&dropped);
+        Ok(())
+    }
+
+    /// The staging file of a full refresh, made when there is none.
+    fn staging_file(&self, patient: &str, now: DateTime<Utc>) -> Result<Connection, VaultError> {
+        if let Some(copy) = self.find_copy(patient, CopyState::Staging)? {
+            return self.shared.open_file(&copy);
+        }
+        // A staging row of an index that was put back from an old copy has a key that opens nothing.
+        self.drop_staging_file(patient)?;
+        let copy = copies::make()?;
+        let path = copies::path(self.shared.records(), &copy.file);
+        let file = open_database(&path, &copy.key, &database::RECORD, Expect::Absent)?;
+        sync_folder(self.shared.records())?;
+        self.shared.with(|unlocked| {
+            copies::enter_staging(
+                &unlocked.index,
+                &unlocked.erasure,
+                patient,
+                &copy,
+                now.timestamp_millis(),
+            )
+        })?;
+        Ok(file)
+    }
+
+    fn apply_full(
+        &self,
+        patient: &str,
+        changes: &[Change],
+        part: Part,
+        received_at: DateTime<Utc>,
+    ) -> Result<Applied, VaultError> {
+        let mut file = self.staging_file(patient, received_at)?;
+        let mut press = Press::new()?;
+        let step = begin(&mut file)?;
+        staging::stage(&step, changes, received_at, &mut press)?;
+        let (arrival, synced_to) = match part {
+            Part::More { next } => return finish_part(step, Basis::Full, &next),
+            Part::Last { arrival, synced_to } => (arrival, synced_to),
+        };
+        let withheld = staging::settle(&step, &mut press)?;
+        if let Some(old) = self.find_copy(patient, CopyState::Live)? {
+            // A damaged old copy has nothing to carry over; it is about to be replaced.
+            match self
+                .shared
+                .open_file(&old)
+                .and_then(|old| staging::carry_over(&old, &step, &mut press))
+            {
+                Ok(()) | Err(VaultError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let arrival = with_withheld(arrival, &withheld);
+        let summary = reproject(&step, patient, arrival, synced_to, &mut press)?;
+        step.commit().map_err(reading)?;
+        file.close()
+            .map_err(|(_, error)| error)
+            .while_doing("closing a patient's file")?;
+        let superseded = self.shared.with(|unlocked| {
+            copies::swap(&mut unlocked.index, patient, |index| {
+                settle_index(index, patient, &summary, received_at)
+            })
+        })?;
+        self.shared.remove_files(&superseded);
+        Ok(applied(&summary))
+    }
+
+    fn apply_delta(
+        &self,
+        patient: &str,
+        changes: &[Change],
+        part: Part,
+        received_at: DateTime<Utc>,
+    ) -> Result<Applied, VaultError> {
+        let copy = self
+            .find_copy(patient, CopyState::Live)?
+            .ok_or(VaultError::NotHeld)?;
+        // A delta makes an unfinished full refresh pointless.
+        self.drop_staging_file(patient)?;
+        let done = self
+            .shared
+            .open_file(&copy)
+            .and_then(|mut file| self.apply_delta_to(&mut file, patient, changes, part, received_at));
+        if let Err(VaultError::Damaged { .. }) = &done {
+            self.shared.lay_aside(&copy.file);
+        }
+        done
+    }
+
+    fn apply_delta_to(
+        &self,
+        file: &mut Connection,
+        patient: &str,
+        changes: &[Change],
+        part: Part,
+        received_at: DateTime<Utc>,
+    ) -> Result<Applied, VaultError> {
+        let mut press = Press::new()?;
+        let step = begin(file)?;
+        staging::stage(&step, changes, received_at, &mut press)?;
+        let (arrival, synced_to) = match part {
+            Part::More { next } => return finish_part(step, Basis::Delta, &next),
+            Part::Last { arrival, synced_to } => (arrival, synced_to),
+        };
+        let withheld = staging::settle(&step, &mut press)?;
+        let arrival = with_withheld(arrival, &withheld);
+        let summary = reproject(&step, patient, arrival, synced_to, &mut press)?;
+        // The index repeats a little of the file. Between the two commits it is marked as not to be trusted.
+        self.shared
+            .with(|unlocked| caseload::unsettle(&unlocked.index, patient))?;
+        step.commit().map_err(reading)?;
+        self.shared
+            .with(|unlocked| settle_index(&unlocked.index, patient, &summary, received_at))?;
+        Ok(applied(&summary))
+    }
+}
+
+fn begin(file: &mut Connection) -> Result<rusqlite::Transaction<'_>, VaultError> {
+    file.transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(reading)
+}
+
+fn discard(file: &mut Connection) -> Result<(), VaultError> {
+    let step = begin(file)?;
+    staging::discard(&step)?;
+    step.commit().map_err(reading)
+}
+
+fn finish_part(step: rusqlite::Transaction<'_>, basis: Basis, next: &str) -> Result<Applied, VaultError> {
+    staging::set_cursor(&step, basis, next)?;
+    let resources = staging::staged_count(&step)?;
+    step.commit().map_err(reading)?;
+    Ok(Applied {
+        resources,
+        complete: false,
+    })
+}
+
+fn with_withheld(mut arrival: Arrival, withheld: &std::collections::BTreeMap<String, String>) -> Arrival {
+    for (resource, reason) in withheld {
+        let resource_type = resource.split('/').next().unwrap_or_default();
+        note_withheld(&mut arrival, resource_type, reason);
+    }
+    arrival
+}
+
+fn settle_index(
+    index: &Connection,
+    patient: &str,
+    summary: &Summary,
+    received_at: DateTime<Utc>,
+) -> Result<(), VaultError> {
+    let held = HeldRow {
+        resources: summary.resources,
+        arrival: &summary.arrival,
+        synced_to: summary.synced_to.as_deref(),
+        first: &summary.first,
+    };
+    caseload::set_held(index, patient, &held)?;
+    caseload::note_contact(index, patient, received_at)?;
+    caseload::note_withheld(index, patient, None)
+}
+
+fn applied(summary: &Summary) -> Applied {
+    Applied {
+        resources: summary.resources,
+        complete: summary.arrival.failures.is_empty(),
+    }
+}

@@ -1,0 +1,404 @@
+//! What has been received, on its way into a patient's file: stored at once, visible only at the end.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use curlew_fhir::Header;
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest as _, Sha256};
+
+use crate::database::judge;
+use crate::error::{DamagedPart, VaultError};
+use crate::texts::{BlockBuilder, Place, Press, text_at};
+use crate::update::{Basis, Change};
+
+fn damaged() -> VaultError {
+    VaultError::Damaged {
+        what: DamagedPart::PatientFile,
+    }
+}
+
+pub(crate) fn reading(error: rusqlite::Error) -> VaultError {
+    judge(error, DamagedPart::PatientFile)
+}
+
+/// Recognises a text that is already held.
+type TextDigest = [u8; 16];
+
+fn digest(raw: &str) -> TextDigest {
+    let mut out = [0; 16];
+    out.copy_from_slice(&Sha256::digest(raw.as_bytes())[..16]);
+    out
+}
+
+/// `Type/id`; a resource that has no id is told from others like it by its text.
+fn resource_name(resource_type: &str, id: &str, text: Option<&TextDigest>) -> String {
+    match text {
+        Some(digest) if id.is_empty() => format!("{resource_type}/#{}", *crate::keys::hex(digest)),
+        _ => format!("{resource_type}/{id}"),
+    }
+}
+
+impl Basis {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Delta => "delta",
+        }
+    }
+}
+
+/// A version not yet written because its block is still open.
+struct Waiting {
+    resource: String,
+    version_id: Option<String>,
+    digest: TextDigest,
+    recorded_at: Option<i64>,
+    place: Place,
+}
+
+/// Stores versions, block by block.
+pub(crate) struct Shelver<'a> {
+    file: &'a Connection,
+    press: &'a mut Press,
+    block: BlockBuilder,
+    waiting: Vec<Waiting>,
+    received_at: i64,
+    state: &'static str,
+}
+
+impl<'a> Shelver<'a> {
+    fn new(file: &'a Connection, press: &'a mut Press, received_at: i64, state: &'static str) -> Self {
+        Self {
+            file,
+            press,
+            block: BlockBuilder::default(),
+            waiting: Vec::new(),
+            received_at,
+            state,
+        }
+    }
+
+    fn put(
+        &mut self,
+        resource: String,
+        version_id: Option<String>,
+        digest: TextDigest,
+        recorded_at: Option<i64>,
+        raw: &str,
+    ) -> Result<(), VaultError> {
+        let place = self.block.push(raw);
+        self.waiting.push(Waiting {
+            resource,
+            version_id,
+            digest,
+            recorded_at,
+            place,
+        });
+        if self.block.is_full() {
+            self.close_block()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Deletions are versions without a text. Their order among the others matters, so open blocks are closed first.
+    fn put_deletion(&mut self, resource: &str) -> Result<(), VaultError> {
+        self.close_block()?;
+        self.file
+            .prepare_cached(
+                "INSERT INTO version (resource, received_at, start, length, state) VALUES (?, ?, 0, 0, ?)",
+            )
+            .and_then(|mut insert| insert.execute(params![resource, self.received_at, self.state]))
+            .map_err(reading)?;
+        Ok(())
+    }
+
+    fn close_block(&mut self) -> Result<(), VaultError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let (length, body) = self.block.finish(self.press)?;
+        self.file
+            .prepare_cached("INSERT INTO block (length, body) VALUES (?, ?)")
+            .and_then(|mut insert| insert.execute(params![length, body]))
+            .map_err(reading)?;
+        let block = self.file.last_insert_rowid();
+        let mut insert = self
+            .file
+            .prepare_cached(
+                "INSERT INTO version
+                 (resource, version_id, digest, received_at, recorded_at, block, start, length, state)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .map_err(reading)?;
+        for version in self.waiting.drain(..) {
+            insert
+                .execute(params![
+                    version.resource,
+                    version.version_id,
+                    version.digest,
+                    self.received_at,
+                    version.recorded_at,
+                    block,
+                    version.place.start,
+                    version.place.length,
+                    self.state
+                ])
+                .map_err(reading)?;
+        }
+        Ok(())
+    }
+}
+
+/// Stages changes. Runs inside the caller's transaction.
+pub(crate) fn stage(
+    file: &Connection,
+    changes: &[Change],
+    received_at: DateTime<Utc>,
+    press: &mut Press,
+) -> Result<(), VaultError> {
+    let mut shelver = Shelver::new(file, press, received_at.timestamp_millis(), "staged");
+    for change in changes {
+        match change {
+            Change::Put { header, raw } => stage_put(&mut shelver, header, raw)?,
+            Change::Delete { resource_type, id } => {
+                shelver.put_deletion(&resource_name(resource_type, id, None))?;
+            }
+            Change::Purge {
+                resource_type,
+                id,
+                reason,
+            } => {
+                file.prepare_cached(
+                    "INSERT OR REPLACE INTO staged_withheld (resource, reason) VALUES (?, ?)",
+                )
+                .and_then(|mut insert| {
+                    insert.execute(params![resource_name(resource_type, id, None), reason])
+                })
+                .map_err(reading)?;
+            }
+        }
+    }
+    shelver.close_block()
+}
+
+fn stage_put(shelver: &mut Shelver<'_>, header: &Header, raw: &str) -> Result<(), VaultError> {
+    let digest = digest(raw);
+    let resource = resource_name(&header.resource_type, &header.id, Some(&digest));
+    if is_held(shelver, &resource, &digest)? {
+        return Ok(());
+    }
+    let recorded = header.last_updated.map(|at| at.timestamp_millis());
+    shelver.put(resource, header.version_id.clone(), digest, recorded, raw)
+}
+
+/// Whether this very text is what is, or is about to be, the resource's current version. Deltas overlap on purpose,
+/// and a version received twice must not look new.
+fn is_held(shelver: &Shelver<'_>, resource: &str, digest: &TextDigest) -> Result<bool, VaultError> {
+    if let Some(waiting) = shelver
+        .waiting
+        .iter()
+        .rev()
+        .find(|waiting| waiting.resource == resource)
+    {
+        return Ok(waiting.digest == *digest);
+    }
+    let newest: Option<Option<Vec<u8>>> = shelver
+        .file
+        .prepare_cached(
+            "SELECT digest FROM version WHERE resource = ? AND state IN ('current', 'staged')
+             ORDER BY state = 'staged' DESC, id DESC LIMIT 1",
+        )
+        .and_then(|mut select| select.query_row([resource], |row| row.get(0)).optional())
+        .map_err(reading)?;
+    Ok(newest.flatten().is_some_and(|newest| newest == digest))
+}
+
+/// What is staged: its basis and where to go on. `None` when nothing is.
+pub(crate) fn cursor(file: &Connection) -> Result<Option<(Basis, Option<String>)>, VaultError> {
+    let row: Option<(String, Option<String>)> = file
+        .query_row("SELECT basis, next FROM staging", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+        .map_err(reading)?;
+    Ok(row.map(|(basis, next)| {
+        (
+            if basis == "full" {
+                Basis::Full
+            } else {
+                Basis::Delta
+            },
+            next,
+        )
+    }))
+}
+
+/// Writes down where to go on, in the same transaction as what was staged up to there.
+pub(crate) fn set_cursor(file: &Connection, basis: Basis, next: &str) -> Result<(), VaultError> {
+    file.execute(
+        "INSERT OR REPLACE INTO staging (only, basis, next) VALUES (1, ?, ?)",
+        [basis.name(), next],
+    )
+    .map_err(reading)?;
+    Ok(())
+}
+
+/// How many versions are staged.
+pub(crate) fn staged_count(file: &Connection) -> Result<u32, VaultError> {
+    file.query_row("SELECT count(*) FROM version WHERE state = 'staged'", [], |row| {
+        row.get(0)
+    })
+    .map_err(reading)
+}
+
+/// Drops whatever is staged.
+pub(crate) fn discard(file: &Connection) -> Result<(), VaultError> {
+    file.execute_batch(
+        "DELETE FROM version WHERE state = 'staged';
+         DELETE FROM block WHERE id NOT IN (SELECT block FROM version WHERE block IS NOT NULL);
+         DELETE FROM staged_withheld;
+         DELETE FROM staging;",
+    )
+    .map_err(reading)
+}
+
+/// Makes what is staged current. Gives what consent kept back: `Type/id` to reason. Runs inside the caller's
+/// transaction.
+pub(crate) fn settle(file: &Connection, press: &mut Press) -> Result<BTreeMap<String, String>, VaultError> {
+    let withheld: BTreeMap<String, String> = {
+        let mut select = file
+            .prepare("SELECT resource, reason FROM staged_withheld")
+            .map_err(reading)?;
+        let rows = select
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(reading)?;
+        rows.collect::<Result<_, _>>().map_err(reading)?
+    };
+    for resource in withheld.keys() {
+        destroy(file, resource, press)?;
+    }
+    file.execute_batch(
+        "UPDATE version SET state = 'past' WHERE state = 'current'
+             AND resource IN (SELECT resource FROM version WHERE state = 'staged');
+         UPDATE version SET state = 'past' WHERE state = 'staged'
+             AND id NOT IN (SELECT max(id) FROM version WHERE state = 'staged' GROUP BY resource);
+         UPDATE version SET state = 'current' WHERE state = 'staged';
+         DELETE FROM staged_withheld;
+         DELETE FROM staging;",
+    )
+    .map_err(reading)?;
+    Ok(withheld)
+}
+
+/// Destroys every version of a resource: its text is blanked out of the blocks, its rows go.
+fn destroy(file: &Connection, resource: &str, press: &mut Press) -> Result<(), VaultError> {
+    let places: Vec<(i64, Place)> = {
+        let mut select = file
+            .prepare_cached(
+                "SELECT block, start, length FROM version WHERE resource = ? AND block IS NOT NULL",
+            )
+            .map_err(reading)?;
+        let rows = select
+            .query_map([resource], |row| {
+                Ok((
+                    row.get(0)?,
+                    Place {
+                        start: row.get(1)?,
+                        length: row.get(2)?,
+                    },
+                ))
+            })
+            .map_err(reading)?;
+        rows.collect::<Result<_, _>>().map_err(reading)?
+    };
+    for (block, place) in places {
+        let text = read_block(file, block, press)?;
+        // As long as before, so that the other texts of the block stay where they are.
+        let end = place.start.checked_add(place.length).ok_or_else(damaged)?;
+        let (Some(before), Some(after)) = (text.get(..place.start), text.get(end..)) else {
+            return Err(damaged());
+        };
+        let blanked = format!("{before}{}{after}", " ".repeat(place.length));
+        file.execute(
+            "UPDATE block SET body = ? WHERE id = ?",
+            params![press.pack(blanked.as_bytes())?, block],
+        )
+        .map_err(reading)?;
+    }
+    file.execute("DELETE FROM version WHERE resource = ?", [resource])
+        .map_err(reading)?;
+    Ok(())
+}
+
+/// A block, unpacked.
+pub(crate) fn read_block(file: &Connection, block: i64, press: &mut Press) -> Result<String, VaultError> {
+    let row: Option<(usize, Vec<u8>)> = file
+        .prepare_cached("SELECT length, body FROM block WHERE id = ?")
+        .and_then(|mut select| {
+            select
+                .query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()
+        })
+        .map_err(reading)?;
+    let (length, body) = row.ok_or_else(damaged)?;
+    press.unpack(&body, length)
+}
+
+/// Carries what must outlive a full refresh from the old copy into the new one: when each unchanged text was first
+/// received, and the earlier versions of every resource that is still there and still permitted.
+pub(crate) fn carry_over(old: &Connection, new: &Connection, press: &mut Press) -> Result<(), VaultError> {
+    let mut kept: HashMap<String, TextDigest> = HashMap::new();
+    {
+        let mut select = new
+            .prepare("SELECT resource, digest FROM version WHERE state = 'current' AND block IS NOT NULL")
+            .map_err(reading)?;
+        let mut rows = select.query([]).map_err(reading)?;
+        while let Some(row) = rows.next().map_err(reading)? {
+            kept.insert(row.get(0).map_err(reading)?, row.get(1).map_err(reading)?);
+        }
+    }
+    let mut select = old
+        .prepare(
+            "SELECT resource, version_id, digest, received_at, recorded_at, block, start, length
+             FROM version WHERE state <> 'staged' AND block IS NOT NULL ORDER BY id",
+        )
+        .map_err(reading)?;
+    let mut rows = select.query([]).map_err(reading)?;
+    let mut opened: Option<(i64, String)> = None;
+    let mut shelver = Shelver::new(new, press, 0, "past");
+    while let Some(row) = rows.next().map_err(reading)? {
+        let resource: String = row.get(0).map_err(reading)?;
+        let digest: TextDigest = row.get(2).map_err(reading)?;
+        let received_at: i64 = row.get(3).map_err(reading)?;
+        let Some(current) = kept.get(&resource) else {
+            continue;
+        };
+        if *current == digest {
+            new.prepare_cached(
+                "UPDATE version SET received_at = min(received_at, ?) WHERE resource = ? AND state = 'current'",
+            )
+            .and_then(|mut update| update.execute(params![received_at, resource]))
+            .map_err(reading)?;
+            continue;
+        }
+        let block: i64 = row.get(5).map_err(reading)?;
+        let place = Place {
+            start: row.get(6).map_err(reading)?,
+            length: row.get(7).map_err(reading)?,
+        };
+        if opened.as_ref().is_none_or(|(id, _)| *id != block) {
+            opened = Some((block, read_block(old, block, shelver.press)?));
+        }
+        let Some((_, text)) = &opened else { continue };
+        if shelver.received_at != received_at {
+            shelver.close_block()?;
+            shelver.received_at = received_at;
+        }
+        let version_id = row.get(1).map_err(reading)?;
+        let recorded_at = row.get(4).map_err(reading)?;
+        shelver.put(resource, version_id, digest, recorded_at, text_at(text, place)?)?;
+    }
+    shelver.close_block()
+}

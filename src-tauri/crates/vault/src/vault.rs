@@ -1,0 +1,641 @@
+//! An unlocked store.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use chrono::{DateTime, Utc};
+use curlew_audit::{Broken, Look, Receipt};
+use curlew_redact::Key;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::caseload::{self, CaseloadEntry, CaseloadPatient, HeldRow};
+use crate::copies::{self, CopyFile, CopyState, ErasureKey};
+use crate::database::{self, Expect, judge, open_database};
+use crate::device::Device;
+use crate::error::{DamagedPart, VaultError, While};
+use crate::keys;
+use crate::log::{self, IndexChain, LoggedLook, UploadState};
+use crate::open_patient::{Handle, OpenPatient};
+use crate::stores::{INDEX_FILE, RECORDS, StoreId, index_key};
+
+/// One user's unlocked store. Share it in an [`Arc`]; every method may be called from any thread, and blocks.
+///
+/// Dropping it, or [`Vault::lock`], closes every file and wipes every key.
+pub struct Vault {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What a vault and the patients opened from it have in common.
+pub(crate) struct Shared {
+    id: StoreId,
+    records: PathBuf,
+    device: Device,
+    unlocked: Mutex<Option<Unlocked>>,
+    open: Mutex<Vec<(String, Weak<Handle>)>>,
+    /// One writer a patient; patients are written side by side.
+    writers: Mutex<HashMap<String, Arc<Mutex<()>>>>,
+}
+
+/// Everything that is gone once the store is locked.
+pub(crate) struct Unlocked {
+    pub(crate) index: Connection,
+    pub(crate) seal_key: Key,
+    pub(crate) erasure: ErasureKey,
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves these values usable: every change to what they lead to is a transaction.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn reading(error: rusqlite::Error) -> VaultError {
+    judge(error, DamagedPart::Index)
+}
+
+impl Shared {
+    /// Runs with the index, or says that the store is locked.
+    pub(crate) fn with<T>(
+        &self,
+        run: impl FnOnce(&mut Unlocked) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        run(guard(&self.unlocked).as_mut().ok_or(VaultError::Locked)?)
+    }
+
+    pub(crate) fn records(&self) -> &Path {
+        &self.records
+    }
+
+    /// The lock that a writer of this patient's files holds.
+    pub(crate) fn writer(&self, patient: &str) -> Arc<Mutex<()>> {
+        Arc::clone(guard(&self.writers).entry(patient.to_owned()).or_default())
+    }
+
+    /// Opens a patient's file.
+    pub(crate) fn open_file(&self, copy: &CopyFile) -> Result<Connection, VaultError> {
+        open_database(
+            &copies::path(&self.records, &copy.file),
+            &copy.key,
+            &database::RECORD,
+            Expect::Present,
+        )
+    }
+
+    /// Takes a damaged copy out of use. Nothing is deleted: the file stays until the patient is fetched again.
+    pub(crate) fn lay_aside(&self, file: &str) {
+        let laid = self.with(|unlocked| copies::lay_aside(&unlocked.index, file));
+        tracing::warn!(
+            done = laid.is_ok(),
+            "a patient's copy is damaged and was set aside"
+        );
+    }
+
+    /// Removes files that no row names any more. A file that something still holds open goes at the next unlock.
+    pub(crate) fn remove_files(&self, files: &[String]) {
+        for file in files {
+            let path = copies::path(&self.records, file);
+            drop(std::fs::remove_file(&path));
+            for journal in ["-journal", "-wal", "-shm"] {
+                let mut name = path.as_os_str().to_owned();
+                name.push(journal);
+                drop(std::fs::remove_file(name));
+            }
+        }
+    }
+
+    /// Closes every open handle of a patient, or of all.
+    fn close_open(&self, patient: Option<&str>) {
+        guard(&self.open).retain(|(open, handle)| {
+            let closes = patient.is_none_or(|patient| patient == open);
+            match handle.upgrade() {
+                Some(handle) if closes => {
+                    handle.close();
+                    false
+                }
+                Some(_) => true,
+                None => false,
+            }
+        });
+    }
+
+    fn lock(&self) {
+        self.close_open(None);
+        let unlocked = guard(&self.unlocked).take();
+        if let Some(unlocked) = unlocked
+            && let Err(error) = self.anchor(&unlocked)
+        {
+            tracing::warn!(%error, "the access log's end could not be anchored in the keychain");
+        }
+    }
+
+    /// Writes the end of the chain and the latest time into the keychain, where putting an old copy of the folder
+    /// back does not undo them.
+    fn anchor(&self, unlocked: &Unlocked) -> Result<(), VaultError> {
+        let head = log::head(&unlocked.index, &unlocked.seal_key)?;
+        let seen = clock(&unlocked.index, "seen")?.unwrap_or(i64::MIN);
+        self.device.change(self.id.as_str(), |entry| {
+            if head.seq >= entry.chain.seq {
+                entry.chain = head;
+            }
+            entry.seen = entry.seen.max(seen);
+            Ok(())
+        })
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.lock();
+    }
+}
+
+fn clock(index: &Connection, name: &str) -> Result<Option<i64>, VaultError> {
+    index
+        .prepare_cached("SELECT at FROM clock WHERE name = ?")
+        .and_then(|mut select| select.query_row([name], |row| row.get(0)).optional())
+        .map_err(reading)
+}
+
+fn set_clock(index: &Connection, name: &str, at: i64) -> Result<(), VaultError> {
+    index
+        .prepare_cached(
+            "INSERT INTO clock (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = max(at, ?2)",
+        )
+        .and_then(|mut insert| insert.execute(params![name, at]))
+        .map_err(reading)?;
+    Ok(())
+}
+
+impl Vault {
+    /// Opens the files of a store whose root key has just come out of its envelope.
+    pub(crate) fn open_store(
+        id: StoreId,
+        folder: PathBuf,
+        device: Device,
+        root: &Key,
+        now: DateTime<Utc>,
+    ) -> Result<Self, VaultError> {
+        let index = open_database(
+            &folder.join(INDEX_FILE),
+            &index_key(root)?,
+            &database::INDEX,
+            Expect::Present,
+        )?;
+        let seal_key = keys::derive_key(root, "curlew audit seal 1")?;
+        let (erasure, seen) = settle_erasure(&index, &device, &id)?;
+        set_clock(&index, "seen", seen.max(now.timestamp_millis()))?;
+        let vault = Self {
+            shared: Arc::new(Shared {
+                id,
+                records: folder.join(RECORDS),
+                device,
+                unlocked: Mutex::new(Some(Unlocked {
+                    index,
+                    seal_key,
+                    erasure,
+                })),
+                open: Mutex::default(),
+                writers: Mutex::default(),
+            }),
+        };
+        vault.sweep()?;
+        Ok(vault)
+    }
+
+    /// Removes files that no row names: staging that was cut off before it was entered, and copies that were still
+    /// open when they were erased or superseded.
+    fn sweep(&self) -> Result<(), VaultError> {
+        let known = self.shared.with(|unlocked| copies::all_files(&unlocked.index))?;
+        let doing = "looking through the patients' files";
+        for file in std::fs::read_dir(&self.shared.records).while_doing(doing)? {
+            let name = file.while_doing(doing)?.file_name();
+            let Some(stem) = name.to_str().and_then(|name| name.split('.').next()) else {
+                continue;
+            };
+            if !known.iter().any(|known| known == stem) && StoreId::parse(stem).is_some() {
+                self.shared.remove_files(&[stem.to_owned()]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The store's name.
+    #[must_use]
+    pub fn store_id(&self) -> StoreId {
+        self.shared.id.clone()
+    }
+
+    /// What was kept of the user by [`Self::set_profile`].
+    ///
+    /// # Errors
+    /// When the index cannot be read, or what is kept is not a `T`.
+    pub fn profile<T: DeserializeOwned>(&self) -> Result<Option<T>, VaultError> {
+        let text: Option<String> = self.shared.with(|unlocked| {
+            unlocked
+                .index
+                .query_row("SELECT value FROM setting WHERE name = 'profile'", [], |row| {
+                    row.get(0)
+                })
+                .optional()
+                .map_err(reading)
+        })?;
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|_| VaultError::Damaged {
+                what: DamagedPart::Index,
+            })
+    }
+
+    /// Keeps what is needed of the user between sessions: name, role, organisations, issuer. No tokens: those belong
+    /// in the keychain.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn set_profile<T: Serialize>(&self, profile: &T) -> Result<(), VaultError> {
+        let text = serde_json::to_string(profile).map_err(|_| VaultError::Damaged {
+            what: DamagedPart::Index,
+        })?;
+        self.shared.with(|unlocked| {
+            unlocked
+                .index
+                .execute(
+                    "INSERT OR REPLACE INTO setting (name, value) VALUES ('profile', ?)",
+                    [text],
+                )
+                .map_err(reading)?;
+            Ok(())
+        })
+    }
+
+    // --- the caseload ---
+
+    /// Replaces the caseload. Copies of people who are no longer on it are not touched: that is policy's to decide.
+    ///
+    /// # Errors
+    /// When the index cannot be written; the caseload is as before then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the caller has no further use for the list"
+    )]
+    pub fn set_caseload(&self, entries: Vec<CaseloadEntry>, now: DateTime<Utc>) -> Result<(), VaultError> {
+        self.shared
+            .with(|unlocked| caseload::replace(&mut unlocked.index, &entries, now))
+    }
+
+    /// When the caseload was last listed; `None` when never, or when it was empty.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn caseload_listed_at(&self) -> Result<Option<DateTime<Utc>>, VaultError> {
+        self.shared.with(|unlocked| caseload::listed_at(&unlocked.index))
+    }
+
+    /// Everybody on the caseload, in the server's order, with how each copy stands. Opens no patient's file, except
+    /// after a crash in the middle of a delta.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn caseload(&self) -> Result<Vec<CaseloadPatient>, VaultError> {
+        let listed = self.shared.with(|unlocked| caseload::listed(&unlocked.index))?;
+        listed
+            .into_iter()
+            .map(|entry| {
+                let patient = entry.patient.clone();
+                self.state(&patient, Some(entry))
+            })
+            .collect()
+    }
+
+    /// One person, on the caseload or with a copy here; `None` for anybody else.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn caseload_patient(&self, patient: &str) -> Result<Option<CaseloadPatient>, VaultError> {
+        let entry = self
+            .shared
+            .with(|unlocked| caseload::listed_one(&unlocked.index, patient))?;
+        let listed = entry.is_some();
+        let state = self.state(patient, entry)?;
+        Ok((listed || state.held || state.damaged).then_some(state))
+    }
+
+    /// Everybody with a copy here, whole, damaged or under way, on the caseload or not.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn held_patients(&self) -> Result<Vec<String>, VaultError> {
+        self.shared
+            .with(|unlocked| caseload::held_patients(&unlocked.index))
+    }
+
+    fn state(&self, patient: &str, listed: Option<CaseloadEntry>) -> Result<CaseloadPatient, VaultError> {
+        let (state, settled) = self
+            .shared
+            .with(|unlocked| caseload::state(&unlocked.index, patient, listed.clone()))?;
+        let readable = !state.held
+            || self
+                .shared
+                .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, CopyState::Live))?
+                .is_some();
+        if !readable {
+            // The index was put back from an old copy: its keys open nothing any more.
+            return Ok(CaseloadPatient {
+                held: false,
+                damaged: true,
+                first: None,
+                ..state
+            });
+        }
+        if settled {
+            return Ok(state);
+        }
+        // A crash came between the file's transaction and the index's: the file is right.
+        match self.resettle(patient) {
+            Ok(()) => self
+                .shared
+                .with(|unlocked| Ok(caseload::state(&unlocked.index, patient, listed)?.0)),
+            Err(VaultError::Damaged { .. }) => Ok(CaseloadPatient {
+                held: false,
+                damaged: true,
+                first: None,
+                ..state
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn resettle(&self, patient: &str) -> Result<(), VaultError> {
+        let copy = self
+            .shared
+            .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, CopyState::Live))?
+            .ok_or(VaultError::NotHeld)?;
+        let read = self
+            .shared
+            .open_file(&copy)
+            .and_then(|file| crate::projecting::read_summary(&file));
+        if let Err(VaultError::Damaged { .. }) = &read {
+            self.shared.lay_aside(&copy.file);
+        }
+        let summary = read?;
+        self.shared.with(|unlocked| {
+            let held = HeldRow {
+                resources: summary.resources,
+                arrival: &summary.arrival,
+                synced_to: summary.synced_to.as_deref(),
+                first: &summary.first,
+            };
+            caseload::set_held(&unlocked.index, patient, &held)
+        })
+    }
+
+    /// Notes a successful contact for a patient about whom nothing changed.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn note_contact(&self, patient: &str, now: DateTime<Utc>) -> Result<(), VaultError> {
+        self.shared
+            .with(|unlocked| caseload::note_contact(&unlocked.index, patient, now))
+    }
+
+    /// Notes why a patient's record may not be kept, in words, for the caseload.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn note_withheld(&self, patient: &str, reason: &str) -> Result<(), VaultError> {
+        self.shared
+            .with(|unlocked| caseload::note_withheld(&unlocked.index, patient, Some(reason)))
+    }
+
+    // --- looking ---
+
+    /// Writes a look down. Durable once it returns: only then is there a receipt.
+    ///
+    /// # Errors
+    /// When it could not be written. Nothing may be shown then.
+    pub fn write_look(&self, look: Look, now: DateTime<Utc>) -> Result<Receipt, VaultError> {
+        self.shared.with(|unlocked| {
+            let mut chain = IndexChain {
+                index: &mut unlocked.index,
+                seal_key: &unlocked.seal_key,
+            };
+            curlew_audit::write(&mut chain, look, now)
+        })
+    }
+
+    /// Opens the patient that a receipt was given for. The receipt is used up.
+    ///
+    /// # Errors
+    /// [`VaultError::NotAReceiptForOpening`], [`VaultError::NotHeld`], [`VaultError::Damaged`] for this patient alone.
+    #[expect(clippy::needless_pass_by_value, reason = "a receipt opens a record once")]
+    pub fn open(&self, receipt: Receipt) -> Result<OpenPatient, VaultError> {
+        let patient = receipt.opens().ok_or(VaultError::NotAReceiptForOpening)?;
+        let (copy, last_contact, last_look) = self.shared.with(|unlocked| {
+            let index = &unlocked.index;
+            if !log::holds(index, receipt.seq(), &receipt.digest())? {
+                return Err(VaultError::NotAReceiptForOpening);
+            }
+            let found = copies::find(index, &unlocked.erasure, patient, CopyState::Live)?;
+            let Some(copy) = found else {
+                let damaged = caseload::state(index, patient, None)?.0;
+                return Err(if damaged.damaged || damaged.held {
+                    VaultError::Damaged {
+                        what: DamagedPart::PatientFile,
+                    }
+                } else {
+                    VaultError::NotHeld
+                });
+            };
+            let (contact, look) = caseload::last_times(index, patient)?;
+            Ok((copy, contact, look))
+        })?;
+        let opened = self.shared.open_file(&copy).and_then(|file| {
+            let first = crate::projecting::read_first(&file)?;
+            Ok((file, first))
+        });
+        if let Err(VaultError::Damaged { .. }) = &opened {
+            self.shared.lay_aside(&copy.file);
+        }
+        let (file, first) = opened?;
+        self.shared
+            .with(|unlocked| caseload::note_look(&unlocked.index, patient, receipt.at()))?;
+        let handle = Arc::new(Handle::new(Arc::downgrade(&self.shared), copy.file, file));
+        guard(&self.shared.open).push((patient.to_owned(), Arc::downgrade(&handle)));
+        Ok(OpenPatient::new(
+            patient.to_owned(),
+            handle,
+            first,
+            last_contact,
+            last_look,
+        ))
+    }
+
+    /// The newest entries of the access log, newest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn access_log(&self, limit: u32) -> Result<Vec<LoggedLook>, VaultError> {
+        self.shared.with(|unlocked| log::newest(&unlocked.index, limit))
+    }
+
+    /// Walks the whole access log. Gives the number of entries when it is whole, or where it is broken first.
+    ///
+    /// # Errors
+    /// When the index or the keychain cannot be read.
+    pub fn verify_log(&self) -> Result<Result<u64, Broken>, VaultError> {
+        let anchor = self
+            .shared
+            .device
+            .entry(self.shared.id.as_str())?
+            .ok_or(VaultError::NoSuchStore)?
+            .chain;
+        let check = self
+            .shared
+            .with(|unlocked| log::check(&unlocked.index, &unlocked.seal_key, &anchor))?;
+        Ok(match check.broken {
+            None => Ok(check.entries),
+            Some(broken) => Err(broken),
+        })
+    }
+
+    /// The oldest entries that the server does not have yet, oldest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn pending_audit(&self, limit: u32) -> Result<Vec<curlew_audit::Entry>, VaultError> {
+        self.shared.with(|unlocked| log::waiting(&unlocked.index, limit))
+    }
+
+    /// Notes how the upload of an entry ended.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the state is stored; the caller has no further use for it"
+    )]
+    pub fn mark_audit(&self, seq: u64, state: UploadState) -> Result<(), VaultError> {
+        self.shared
+            .with(|unlocked| log::mark(&unlocked.index, seq, &state))
+    }
+
+    // --- time ---
+
+    /// When the server was last reached.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn last_server_contact(&self) -> Result<Option<DateTime<Utc>>, VaultError> {
+        self.shared
+            .with(|unlocked| Ok(caseload::time(clock(&unlocked.index, "server")?)))
+    }
+
+    /// Notes that the server was reached. Never moves backwards.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn set_server_contact(&self, now: DateTime<Utc>) -> Result<(), VaultError> {
+        self.shared
+            .with(|unlocked| set_clock(&unlocked.index, "server", now.timestamp_millis()))
+    }
+
+    /// The time to judge a lease by: the latest of the clock, the last contact and every time seen before, so that
+    /// setting the clock back, or the folder, extends nothing.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written.
+    pub fn effective_now(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, VaultError> {
+        self.shared.with(|unlocked| {
+            let index = &unlocked.index;
+            let seen = clock(index, "seen")?.unwrap_or(i64::MIN);
+            let server = clock(index, "server")?.unwrap_or(i64::MIN);
+            let local = now.timestamp_millis();
+            let latest = local.max(seen).max(server);
+            // Written once a minute at most: reading a screen must not cost a flush to disk.
+            if latest - seen.max(i64::MIN + 60_000) >= 60_000 {
+                set_clock(index, "seen", latest)?;
+            }
+            Ok(if latest == local {
+                now
+            } else {
+                caseload::time(Some(latest)).unwrap_or(now)
+            })
+        })
+    }
+
+    /// Locks the store: closes every file, wipes every key. What is called afterwards fails with
+    /// [`VaultError::Locked`]; patients opened from it included.
+    pub fn lock(&self) {
+        self.shared.lock();
+    }
+
+    // --- erasing ---
+
+    /// Erases a patient's copy, and says why on the caseload: the key first, then the file.
+    ///
+    /// Afterwards neither the file nor a copy of it, nor an old copy of the whole folder put back, opens with
+    /// anything left on this computer. Erasing somebody who is not held only notes the reason.
+    ///
+    /// # Errors
+    /// When the keychain or the index cannot be written: the copy is as before then, and the call can be repeated.
+    pub fn forget(&self, patient: &str, reason: &str, now: DateTime<Utc>) -> Result<(), VaultError> {
+        let writer = self.shared.writer(patient);
+        let _only_writer = guard(&writer);
+        self.shared.close_open(Some(patient));
+        let shared = &self.shared;
+        let erased = shared.with(|unlocked| {
+            set_clock(&unlocked.index, "seen", now.timestamp_millis())?;
+            // Three steps, each of which may be the last: prepare the next key, use it, forget the old one. Unlocking
+            // finishes what was cut off.
+            let next = keys::make_key()?;
+            let stored = crate::device::StoredKey(keys::same_key(&next));
+            shared.device.change(shared.id.as_str(), |entry| {
+                entry.next_erasure = Some(stored);
+                Ok(())
+            })?;
+            let next = ErasureKey {
+                key: next,
+                epoch: unlocked.erasure.epoch + 1,
+            };
+            let erased = copies::erase(&mut unlocked.index, &unlocked.erasure, &next, patient, reason)?;
+            unlocked.erasure = next;
+            shared.device.change(shared.id.as_str(), |entry| {
+                entry.erasure = entry.next_erasure.take();
+                entry.epoch += 1;
+                Ok(())
+            })?;
+            // The write-ahead log still holds pages with the old rows.
+            unlocked
+                .index
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+                .map_err(reading)?;
+            Ok(erased)
+        })?;
+        shared.remove_files(&erased);
+        crate::keyslots::sync_folder(&shared.records)
+    }
+}
+
+/// Finishes or undoes a change of the erasure key that was cut off. Gives the key and the latest time seen.
+fn settle_erasure(
+    index: &Connection,
+    device: &Device,
+    id: &StoreId,
+) -> Result<(ErasureKey, i64), VaultError> {
+    let known = copies::epoch(index)?;
+    let (key, epoch, seen) = device.change(id.as_str(), |entry| {
+        if entry.next_erasure.is_some() && known == Some(entry.epoch + 1) {
+            entry.erasure = entry.next_erasure.take();
+            entry.epoch += 1;
+        } else {
+            entry.next_erasure = None;
+        }
+        let key = entry.erasure.as_ref().ok_or(VaultError::Destroyed)?;
+        Ok((keys::same_key(&key.0), entry.epoch, entry.seen))
+    })?;
+    if known.is_none() {
+        copies::set_epoch(index, epoch)?;
+    }
+    Ok((ErasureKey { key, epoch }, seen))
+}
