@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+
 /// How a patient's record is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
     /// `Patient/[id]/$everything`.
     Everything,
-    /// One search for each type.
+    /// One search for each type. What no search by patient finds is lost: the organisations, people and places named.
     TypeSearch,
 }
 
@@ -17,12 +19,140 @@ pub enum Route {
 pub struct Capabilities {
     /// Server's software, as it names itself.
     pub software: String,
-    /// How a patient's record is asked for.
+    /// How a patient's record is asked for. Where nothing is said of `$everything`, it is tried.
     pub route: Route,
     /// Deletions can be learnt from `_history?_since` of the whole server.
     pub history: bool,
-    /// `AuditEvent` can be sent.
+    /// `AuditEvent` can be sent. Where it says nothing, sending is tried.
     pub audit_event: bool,
     /// Types that can be searched; empty when the server does not say.
     pub types: BTreeSet<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Statement {
+    software: Option<Software>,
+    rest: Vec<Rest>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Software {
+    name: Option<String>,
+    version: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Rest {
+    mode: Option<String>,
+    resource: Vec<ForType>,
+    interaction: Vec<Interaction>,
+    operation: Vec<Operation>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ForType {
+    #[serde(rename = "type")]
+    name: String,
+    interaction: Vec<Interaction>,
+    operation: Vec<Operation>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Interaction {
+    code: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Operation {
+    name: String,
+}
+
+impl Capabilities {
+    /// From a `CapabilityStatement`. One that cannot be read says nothing.
+    pub(crate) fn read(json: &str) -> Self {
+        let statement: Statement = serde_json::from_str(json).unwrap_or_default();
+        let Statement { software, rest } = statement;
+        let Software { name, version } = software.unwrap_or_default();
+        let server = rest
+            .into_iter()
+            .find(|rest| rest.mode.as_deref() != Some("client"))
+            .unwrap_or_default();
+        let is_everything = |operation: &Operation| {
+            matches!(
+                operation.name.trim_start_matches('$'),
+                "everything" | "patient-everything" | "Patient-everything"
+            )
+        };
+        let of_type = |wanted: &str| server.resource.iter().find(|known| known.name == wanted);
+        let can = |wanted: &str, code: &str| {
+            of_type(wanted).is_some_and(|known| {
+                known
+                    .interaction
+                    .iter()
+                    .any(|interaction| interaction.code == code)
+            })
+        };
+        let everything = of_type("Patient")
+            .is_some_and(|patient| patient.operation.iter().any(is_everything))
+            || server.operation.iter().any(is_everything);
+        Self {
+            software: [name, version]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
+            route: if everything {
+                Route::Everything
+            } else {
+                Route::TypeSearch
+            },
+            history: server
+                .interaction
+                .iter()
+                .any(|interaction| interaction.code == "history-system"),
+            audit_event: can("AuditEvent", "create"),
+            types: server
+                .resource
+                .iter()
+                .filter(|known| known.interaction.is_empty() || can(&known.name, "search-type"))
+                .map(|known| known.name.clone())
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_chooses_the_route() {
+        let capabilities = Capabilities::read(
+            r#"{"resourceType":"CapabilityStatement","software":{"name":"Test","version":"1"},"rest":[
+                {"mode":"client","operation":[{"name":"everything"}]},
+                {"mode":"server","interaction":[{"code":"history-system"}],"resource":[
+                    {"type":"Patient","interaction":[{"code":"read"},{"code":"search-type"}],"operation":[{"name":"everything"}]},
+                    {"type":"Binary","interaction":[{"code":"read"}]},
+                    {"type":"AuditEvent","interaction":[{"code":"create"}]}]}]}"#,
+        );
+        assert_eq!(capabilities.route, Route::Everything);
+        assert!(capabilities.history && capabilities.audit_event);
+        assert_eq!(capabilities.types, BTreeSet::from(["Patient".to_owned()]));
+        assert_eq!(capabilities.software, "Test 1");
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_says_nothing() {
+        for text in ["", "[]", "{}", r#"{"rest":[{}]}"#, r#"{"rest":"none"}"#] {
+            let capabilities = Capabilities::read(text);
+            assert_eq!(capabilities.route, Route::TypeSearch, "{text}");
+            assert!(!capabilities.history && capabilities.types.is_empty());
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod caseload;
 mod client;
 mod error;
 mod http;
+mod outcome;
 mod pages;
 
 pub use capabilities::{Capabilities, Route};
