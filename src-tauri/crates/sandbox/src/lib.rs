@@ -23,9 +23,14 @@
 //! It shares no code with the product, so that it cannot agree with the product's mistakes, and it is
 //! never part of what is shipped.
 
+mod clock;
 pub mod faults;
+mod fhir;
+mod json_text;
 pub mod population;
+pub mod serve;
 mod server;
+mod sign_in;
 pub mod store;
 pub mod users;
 
