@@ -32,7 +32,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("curlew", &["app"]),
     (
-        "curlewctl",
+        "curlew-ctl",
         &[
             "app", "sync", "api", "sign-in", "vault", "audit", "consent", "record", "fhir", "redact",
         ],
@@ -112,7 +112,7 @@ const RUNNING: &[&str] = &[
 const NEVER_SHIPPED: &[&str] = &["curlew-sandbox", "curlew-tests", "curlew-xtask", "thirtyfour"];
 
 /// Programs that are shipped.
-const SHIPPED: &[&str] = &["curlew", "curlewctl"];
+const SHIPPED: &[&str] = &["curlew", "curlew-ctl"];
 
 /// One package as `cargo metadata` resolved it.
 #[derive(Debug, Default)]

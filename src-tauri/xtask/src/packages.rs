@@ -176,7 +176,12 @@ fn cargo_program(name: &str, version: &str) -> Result<(), Failure> {
         return Ok(());
     }
     println!("Installing {name} {version}, which is missing; this is done once.");
-    run(cargo().args(["install", name, "--version", version, "--locked"]))
+    // Its own release profile optimises across everything on one core; a tool that runs for seconds need not be that fast.
+    run(cargo()
+        .args(["install", name, "--version", version, "--locked"])
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"))
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub(crate) fn shown(command: &Command) -> String {
 
 fn quoted(argument: &OsStr) -> String {
     let text = argument.to_string_lossy();
+    if text.contains('\n') {
+        return "'…'".to_owned();
+    }
     if text.is_empty() || text.contains(|c: char| c.is_whitespace() || "\"'$&;|<>*".contains(c)) {
         format!("'{text}'")
     } else {

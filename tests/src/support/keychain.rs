@@ -1,0 +1,39 @@
+//! A keychain in memory that can be taken away.
+
+use curlew_vault::{Keychain, KeychainError, MemoryKeychain};
+use std::sync::{Mutex, PoisonError};
+
+/// Keeps what it is given, unless it has been told to fail.
+#[derive(Debug, Default)]
+pub struct FakeKeychain {
+    entries: MemoryKeychain,
+    failing: Mutex<Option<KeychainError>>,
+}
+
+impl FakeKeychain {
+    /// From now on every call fails with this, or works again.
+    pub fn fail(&self, with: Option<KeychainError>) {
+        *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = with;
+    }
+
+    fn check(&self) -> Result<(), KeychainError> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Keychain for FakeKeychain {
+    fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeychainError> {
+        self.check()?;
+        self.entries.get(account)
+    }
+
+    fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
+        self.check()?;
+        self.entries.set(account, secret)
+    }
+
+    fn delete(&self, account: &str) -> Result<(), KeychainError> {
+        self.check()?;
+        self.entries.delete(account)
+    }
+}

@@ -1,0 +1,47 @@
+//! What a server really sends for a patient, counted without the product's own client or reader.
+
+use crate::Outcome;
+use crate::support::ScriptedBrowser;
+use curlew_redact::ExposeSecret as _;
+use curlew_sign_in::{CancellationToken, SignInConfig};
+use reqwest::Client;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
+
+/// `Type/id` of every resource in each patient's `$everything`, all pages.
+///
+/// # Errors
+/// When the server cannot be signed in to or read.
+pub async fn served(record_api: &Url, user: &str, patients: &[String]) -> Outcome<BTreeMap<String, BTreeSet<String>>> {
+    let http = Client::builder().no_proxy().build()?;
+    let config = SignInConfig::new(record_api.clone(), "curlew");
+    let browser = ScriptedBrowser::new(user);
+    let session = curlew_sign_in::sign_in(&config, &http, &browser, CancellationToken::new()).await?;
+
+    let mut served = BTreeMap::new();
+    for patient in patients {
+        let mut resources = BTreeSet::new();
+        let mut next = Some(format!("{}/Patient/{patient}/$everything", record_api.as_str().trim_end_matches('/')));
+        while let Some(page) = next {
+            let token = session.access_token().await?;
+            let answer = http.get(&page).bearer_auth(token.expose_secret()).send().await?.error_for_status()?;
+            let bundle: Value = serde_json::from_str(&answer.text().await?)?;
+            for entry in bundle["entry"].as_array().into_iter().flatten() {
+                let (Some(kind), Some(id)) = (entry["resource"]["resourceType"].as_str(), entry["resource"]["id"].as_str())
+                else {
+                    return Err("an entry without a type or an id was served".into());
+                };
+                if kind != "OperationOutcome" {
+                    resources.insert(format!("{kind}/{id}"));
+                }
+            }
+            let links = bundle["link"].as_array().into_iter().flatten();
+            next = links
+                .filter(|link| link["relation"] == "next")
+                .find_map(|link| link["url"].as_str().map(str::to_owned));
+        }
+        served.insert(patient.clone(), resources);
+    }
+    Ok(served)
+}

@@ -1,0 +1,352 @@
+//! The built app in a real window, driven from outside.
+//!
+//! `tauri-driver` starts the app under WebKitWebDriver. Elements are found by the UI's `data-testid` hooks, which are the
+//! UI's promise to the tests; words on the screen are for people and may change.
+
+use crate::places::Places;
+use crate::{Failure, Outcome};
+use serde_json::json;
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use thirtyfour::extensions::query::ElementQueryable as _;
+use thirtyfour::{By, Capabilities, WebDriver, WebElement};
+
+/// Longest wait for something on the screen. A load of a caseload on a slow machine is the longest thing waited for.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// How often a wait looks.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// How the app is started.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The built app.
+    pub app: PathBuf,
+    /// Program the app opens as the browser.
+    pub browser: PathBuf,
+    /// Who signs in there.
+    pub user: String,
+    /// Base address of the record API.
+    pub record_api: String,
+    /// Width and height of the window's content.
+    pub size: (u32, u32),
+}
+
+impl Start {
+    /// The app and browser that `cargo verify` names in `CURLEW_APP` and `CURLEW_SIGN_IN_BROWSER`.
+    ///
+    /// # Errors
+    /// With what to run instead, when there is no private desktop: a test must never type into somebody's own keychain.
+    pub fn from_environment(record_api: &str) -> Outcome<Self> {
+        let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        match (std::env::var_os("CURLEW_PRIVATE_DESKTOP"), path("CURLEW_APP"), path("CURLEW_SIGN_IN_BROWSER")) {
+            (Some(_), Some(app), Some(browser)) => Ok(Self {
+                app,
+                browser,
+                user: "nurse".to_owned(),
+                record_api: record_api.to_owned(),
+                size: (1280, 800),
+            }),
+            _ => Err("real-window tests need a private desktop: run `cargo verify --only window`".into()),
+        }
+    }
+}
+
+/// The app, running.
+#[derive(Debug)]
+pub struct Window {
+    driver: WebDriver,
+    processes: Processes,
+}
+
+impl Window {
+    /// Starts the app in `places` and waits for its page.
+    ///
+    /// # Errors
+    /// When the driver or the app does not start.
+    pub async fn open(start: &Start, places: &Places) -> Outcome<Self> {
+        let [port, native_port] = two_free_ports()?;
+        let mut command = Command::new("tauri-driver");
+        command
+            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+            .current_dir(places.work())
+            .envs(places.environment())
+            .env("BROWSER", &start.browser)
+            .env("CURLEW_TEST_USER", &start.user)
+            // Settings of the desktop are not the app's to write.
+            .env("GSETTINGS_BACKEND", "memory")
+            .env("NO_AT_BRIDGE", "1")
+            // The virtual display has no graphics card to share buffers with.
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .stdin(Stdio::null());
+        let processes = Processes::start(&mut command, &start.app)?;
+        for port in [port, native_port] {
+            until("the WebDriver answers", async || {
+                tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok().then_some(())
+            })
+            .await?;
+        }
+
+        let mut wanted = Capabilities::new();
+        wanted.set("browserName", json!("wry"))?;
+        wanted.set(
+            "tauri:options",
+            json!({
+                "application": start.app,
+                "args": ["--record-api", start.record_api, "--data-dir", places.store()],
+            }),
+        )?;
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
+            .request_timeout(LIMIT)
+            .connect()
+            .await
+            .map_err(|error| format!("the app did not open a window that can be driven: {error}"))?;
+        driver.set_window_rect(0, 0, start.size.0, start.size.1).await?;
+        Ok(Self { driver, processes })
+    }
+
+    /// The first displayed element with this hook, waited for. A failure tells what was on the screen instead.
+    ///
+    /// # Errors
+    /// When it does not appear in time, or the app reports a failure meanwhile.
+    pub async fn find(&self, hook: &str) -> Outcome<WebElement> {
+        self.find_css(&selector(hook)).await
+    }
+
+    /// The first displayed element a CSS selector matches, waited for.
+    ///
+    /// # Errors
+    /// As [`Window::find`].
+    pub async fn find_css(&self, css: &str) -> Outcome<WebElement> {
+        let found = self.driver.query(By::Css(css)).wait(LIMIT, INTERVAL).and_displayed().first().await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(error) => Err(format!("{css} did not appear: {error}\nOn the screen was:\n{}", self.words().await).into()),
+        }
+    }
+
+    /// Every element a CSS selector matches now.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn all_css(&self, css: &str) -> Outcome<Vec<WebElement>> {
+        Ok(self.driver.find_all(By::Css(css)).await?)
+    }
+
+    /// Waits for one of several hooks: the answer says which came first.
+    ///
+    /// # Errors
+    /// When none appears in time.
+    pub async fn find_any<'a>(&self, hooks: &[&'a str]) -> Outcome<&'a str> {
+        let found = until("one of several elements appears", async || {
+            for hook in hooks {
+                if let Ok(true) = self.driver.query(By::Css(selector(hook))).nowait().and_displayed().exists().await {
+                    return Some(*hook);
+                }
+            }
+            None
+        })
+        .await;
+        match found {
+            Ok(hook) => Ok(hook),
+            Err(error) => Err(format!("{error}: {hooks:?}\nOn the screen was:\n{}", self.words().await).into()),
+        }
+    }
+
+    /// Clicks on the element with this hook as soon as it can be clicked.
+    ///
+    /// # Errors
+    /// As [`Window::find`].
+    pub async fn click(&self, hook: &str) -> Outcome {
+        self.click_css(&selector(hook)).await
+    }
+
+    /// Clicks on what a CSS selector matches as soon as it can be clicked.
+    ///
+    /// # Errors
+    /// As [`Window::find`].
+    pub async fn click_css(&self, css: &str) -> Outcome {
+        let clicked = until("it can be clicked", async || {
+            let element =
+                self.driver.query(By::Css(css)).nowait().and_displayed().and_enabled().first().await.ok()?;
+            // A screen being redrawn may take the element away between the look and the click: look again.
+            element.click().await.ok()
+        })
+        .await;
+        match clicked {
+            Ok(()) => Ok(()),
+            Err(_) => Err(format!("{css} could not be clicked.\nOn the screen was:\n{}", self.words().await).into()),
+        }
+    }
+
+    /// Types into the field with this hook.
+    ///
+    /// # Errors
+    /// As [`Window::find`].
+    pub async fn type_into(&self, hook: &str, text: &str) -> Outcome {
+        let field = self.find(hook).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// The words of the element with this hook, once there are any.
+    ///
+    /// # Errors
+    /// As [`Window::find`].
+    pub async fn text(&self, hook: &str) -> Outcome<String> {
+        self.text_css(&selector(hook)).await
+    }
+
+    /// The words of what a CSS selector matches, once there are any.
+    ///
+    /// # Errors
+    /// As [`Window::find`].
+    pub async fn text_css(&self, css: &str) -> Outcome<String> {
+        self.find_css(css).await?;
+        let read = until("it has words", async || {
+            let element = self.driver.query(By::Css(css)).nowait().and_displayed().first().await.ok()?;
+            element.text().await.ok().filter(|text| !text.trim().is_empty())
+        })
+        .await;
+        match read {
+            Ok(text) => Ok(text),
+            Err(_) => Err(format!("{css} stayed without words.\nOn the screen was:\n{}", self.words().await).into()),
+        }
+    }
+
+    /// Waits until nothing with this hook is displayed.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn gone(&self, hook: &str) -> Outcome {
+        let css = selector(hook);
+        until(&format!("{hook} goes away"), async || {
+            matches!(self.driver.query(By::Css(css.as_str())).nowait().and_displayed().exists().await, Ok(false)).then_some(())
+        })
+        .await
+    }
+
+    /// Everything readable on the screen, for a failure's message.
+    pub async fn words(&self) -> String {
+        match self.driver.find(By::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(error) => format!("(no page: {error})"),
+        }
+    }
+
+    /// Runs a script in the page and gives its answer.
+    ///
+    /// # Errors
+    /// When the script fails.
+    pub async fn script(&self, script: &str) -> Outcome<serde_json::Value> {
+        Ok(self.driver.execute(script, Vec::new()).await?.json().clone())
+    }
+
+    /// Waits until the page has drawn what it knows: fonts loaded, no animation running, two frames painted.
+    ///
+    /// # Errors
+    /// When it does not settle.
+    pub async fn settled(&self) -> Outcome {
+        const SETTLE: &str = "const done = arguments[arguments.length - 1];
+            document.fonts.ready
+              .then(() => Promise.allSettled(document.getAnimations()
+                .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+                .map((one) => one.finished)))
+              .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
+        self.driver.execute_async(SETTLE, Vec::new()).await?;
+        Ok(())
+    }
+
+    /// A picture of the window's content as PNG.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn picture(&self, path: &Path) -> Outcome {
+        self.settled().await?;
+        self.driver.screenshot(path).await?;
+        Ok(())
+    }
+
+    /// Closes the window, as a person would, and waits until the app has ended.
+    ///
+    /// # Errors
+    /// When the app does not end.
+    pub async fn close(self) -> Outcome {
+        self.driver.quit().await?;
+        let app = self.processes.app.clone();
+        until("the app ends", async || (!is_running(&app)).then_some(())).await
+    }
+}
+
+fn selector(hook: &str) -> String {
+    format!("[data-testid=\"{hook}\"]")
+}
+
+/// Waits until `look` answers something.
+///
+/// # Errors
+/// With `what`, when it does not happen within [`LIMIT`].
+pub async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> Outcome<T> {
+    let end = Instant::now() + LIMIT;
+    let mut tick = tokio::time::interval(INTERVAL);
+    loop {
+        tick.tick().await;
+        if let Some(answer) = look().await {
+            return Ok(answer);
+        }
+        if Instant::now() > end {
+            return Err(Failure::from(format!("waited {} s in vain until {what}", LIMIT.as_secs())));
+        }
+    }
+}
+
+/// The driver and everything it started: ended together, whatever happens to the test.
+#[derive(Debug)]
+struct Processes {
+    driver: Child,
+    app: PathBuf,
+}
+
+impl Processes {
+    fn start(command: &mut Command, app: &Path) -> Outcome<Self> {
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        let driver =
+            command.spawn().map_err(|error| format!("tauri-driver cannot be started ({error}): run `cargo xtask prepare --tests`"))?;
+        Ok(Self { driver, app: app.to_owned() })
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        // The group, not the process: the native driver, the app and the web view's processes must go too.
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.driver.id())]).stderr(Stdio::null()).status();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Whether any process runs this program.
+fn is_running(app: &Path) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else { return false };
+    processes.flatten().any(|process| std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == app))
+}
+
+fn two_free_ports() -> Outcome<[u16; 2]> {
+    // Both are held at once so that they differ.
+    let listeners = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
+    Ok([listeners[0].local_addr()?.port(), listeners[1].local_addr()?.port()])
+}
+
+/// Where `cargo` put a program that was built beside this one.
+///
+/// # Errors
+/// When it is not there.
+pub fn beside_this_program(name: &str) -> Outcome<PathBuf> {
+    let mut program = OsString::from(name);
+    program.push(std::env::consts::EXE_SUFFIX);
+    let path = std::env::current_exe()?.parent().ok_or("this program lies in no folder")?.join(program);
+    if path.is_file() { Ok(path) } else { Err(format!("{} has not been built", path.display()).into()) }
+}
