@@ -1,7 +1,8 @@
 import { mount } from "svelte";
+import { platform } from "$platform";
 import App from "./App.svelte";
 import "./styles/tokens.scss";
 import "./styles/base.css";
 
 const target = document.getElementById("app");
-if (target) mount(App, { target });
+if (target) mount(App, { target, props: { platform } });

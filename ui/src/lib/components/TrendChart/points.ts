@@ -1,0 +1,37 @@
+import type { ResultPoint } from "$lib/generated/wire";
+
+/** A point with a place on both axes. */
+export interface DrawnPoint {
+  at: number;
+  number: number;
+  low: number | null;
+  /** Its place in the series, newest first, to find its words again. */
+  index: number;
+}
+
+/** The points that can be drawn, oldest first. A partial date or a value that is not a number has no place on the axes. */
+export function drawable(points: readonly ResultPoint[]): DrawnPoint[] {
+  return points
+    .flatMap((point, index) =>
+      point.at === null || point.number === null ? [] : [{ at: point.at, number: point.number, low: point.number_low, index }],
+    )
+    .sort((a, b) => a.at - b.at);
+}
+
+/** Chooses points to label along an axis so that no two labels are closer than `gap` pixels. The newest is always labelled. */
+export function labelled(points: readonly DrawnPoint[], width: number, gap: number): DrawnPoint[] {
+  const first = points[0];
+  const last = points[points.length - 1];
+  if (first === undefined || last === undefined) return [];
+  const span = Math.max(last.at - first.at, 1);
+  const kept: DrawnPoint[] = [];
+  let edge = Number.POSITIVE_INFINITY;
+  for (const point of [...points].reverse()) {
+    const x = ((point.at - first.at) / span) * width;
+    if (edge - x >= gap) {
+      kept.unshift(point);
+      edge = x;
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,203 @@
+import { asErrorView, type CommandName, type Platform } from "$lib/platform/types";
+import type { CaseloadView, Commands, ErrorView, LoadProgress, ProofSheet, Status } from "$lib/generated/wire";
+import { Lazy } from "./lazy.svelte";
+import { PatientStore } from "./patient.svelte";
+
+/** Screens of the left rail, and the patient. */
+export type Screen = "today" | "find" | "sync" | "access" | "settings" | "patient";
+
+/** The app as this window knows it: where the state machine stands, who is on the screen, and what is under way. */
+export class Session {
+  /** The app's own status. */
+  status = $state.raw<Status | null>(null);
+  /** Why the last thing asked for on the door screens (sign in, passphrase) failed. */
+  error = $state.raw<ErrorView | null>(null);
+  /** Why the last load or refresh failed. */
+  loadError = $state.raw<ErrorView | null>(null);
+  /** Something asked for on the door screens is under way. */
+  busy = $state(false);
+  /** The screen on show. */
+  screen = $state<Screen>("today");
+  /** Live progress of a load. */
+  progress = $state.raw<LoadProgress | null>(null);
+  /** The last proof sheet. */
+  proof = $state.raw<ProofSheet | null>(null);
+  /** A refresh of the caseload is under way. */
+  refreshing = $state(false);
+  /** Spoken to screen readers, politely. */
+  announcement = $state("");
+  readonly patient: PatientStore;
+  caseload: Lazy<CaseloadView>;
+  readonly platform: Platform;
+  /** A load asked for by this window is under way; its end is the answer, not a status. */
+  #loading = false;
+
+  constructor(outside: Platform) {
+    // The app may lock by itself (idle, sleep, policy). The first refusal that says so brings the window along.
+    const platform: Platform = {
+      call: async <K extends CommandName>(name: K, args: Commands[K]["args"]) => {
+        try {
+          return await outside.call(name, args);
+        } catch (failure) {
+          const { code } = asErrorView(failure);
+          if (name !== "status" && name !== "unlock" && (code === "locked" || code === "signed-out")) void this.refresh();
+          throw failure;
+        }
+      },
+      listen: outside.listen.bind(outside),
+    };
+    this.platform = platform;
+    this.patient = new PatientStore(platform);
+    this.caseload = $state.raw(this.#emptyCaseload());
+  }
+
+  /** Listens to the app and asks where it stands. Answers the function that stops listening. */
+  async start(): Promise<() => void> {
+    const stops = await Promise.all([
+      this.platform.listen("status", (status) => this.#adopt(status)),
+      this.platform.listen("load", (progress) => {
+        if (this.status?.stage === "open") this.progress = progress;
+      }),
+    ]);
+    await this.refresh();
+    return () => stops.forEach((stop) => stop());
+  }
+
+  /** Asks where the app stands. */
+  async refresh(): Promise<void> {
+    try {
+      this.#adopt(await this.platform.call("status", {}));
+    } catch (failure) {
+      this.error = asErrorView(failure);
+    }
+  }
+
+  signIn(): Promise<void> {
+    return this.#door("sign_in", {});
+  }
+
+  async cancelSignIn(): Promise<void> {
+    await this.platform.call("cancel_sign_in", {}).catch((failure: unknown) => (this.error = asErrorView(failure)));
+  }
+
+  createStore(passphrase: string): Promise<void> {
+    return this.#door("create_store", { passphrase });
+  }
+
+  unlock(store: string, passphrase: string): Promise<void> {
+    return this.#door("unlock", { store, passphrase });
+  }
+
+  signOut(): Promise<void> {
+    return this.#door("sign_out", {});
+  }
+
+  /** Locks. The screen is cleared before the app has answered. */
+  async lock(): Promise<void> {
+    this.#clear();
+    if (this.status) this.status = { ...this.status, stage: "locked" };
+    await this.#door("lock", {});
+  }
+
+  /** Goes to a screen of the rail. The open patient stays open behind it only while they are on the screen. */
+  go(screen: Exclude<Screen, "patient">): void {
+    if (this.screen === "patient") this.patient.close();
+    this.screen = screen;
+  }
+
+  /** Opens a patient. */
+  open(patient: string): void {
+    this.screen = "patient";
+    void this.patient.open(patient);
+  }
+
+  /** Fetches the caseload again from the record API. */
+  async refreshCaseload(): Promise<void> {
+    if (this.refreshing) return;
+    this.refreshing = true;
+    const caseload = this.caseload;
+    try {
+      const view = await this.platform.call("refresh_caseload", {});
+      if (this.caseload === caseload) caseload.value = view;
+      this.loadError = null;
+    } catch (failure) {
+      if (this.caseload === caseload) this.loadError = asErrorView(failure);
+    } finally {
+      this.refreshing = false;
+    }
+  }
+
+  /** Loads these patients, or everybody when the list is empty, and shows the proof. */
+  async load(patients: string[] = []): Promise<void> {
+    if (this.progress) return;
+    const caseload = this.caseload;
+    this.#loading = true;
+    this.loadError = null;
+    this.progress = { patients: 0, done: 0, failed: 0, resources: 0, bytes: 0, text: "Asking the record service what is new" };
+    try {
+      const proof = await this.platform.call("load_offline", { patients });
+      if (this.caseload !== caseload) return;
+      this.proof = proof;
+      this.announcement = proof.summary;
+    } catch (failure) {
+      if (this.caseload === caseload) this.loadError = asErrorView(failure);
+    } finally {
+      this.#loading = false;
+      if (this.caseload === caseload) {
+        this.progress = null;
+        await caseload.reload();
+      }
+    }
+  }
+
+  async cancelLoad(): Promise<void> {
+    await this.platform.call("cancel_load", {}).catch((failure: unknown) => (this.loadError = asErrorView(failure)));
+  }
+
+  async #door<K extends "sign_in" | "create_store" | "unlock" | "lock" | "sign_out">(name: K, args: Commands[K]["args"]): Promise<void> {
+    this.busy = true;
+    this.error = null;
+    try {
+      this.#adopt(await this.platform.call(name, args));
+    } catch (failure) {
+      this.error = asErrorView(failure);
+      // A wrong passphrase costs an attempt, and a destroyed store is no longer there to choose.
+      await this.#restate();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #restate(): Promise<void> {
+    try {
+      this.#adopt(await this.platform.call("status", {}));
+    } catch {
+      // The failure already on the screen is the one to act on.
+    }
+  }
+
+  #adopt(status: Status): void {
+    if (status.stage !== "open") this.#clear();
+    else if (this.status?.stage !== "open") {
+      this.error = null;
+      this.screen = "today";
+    }
+    this.status = status;
+    if (status.stage === "open" && !this.#loading) this.progress = status.load;
+  }
+
+  #clear(): void {
+    this.patient.forget();
+    this.caseload.discard();
+    this.caseload = this.#emptyCaseload();
+    this.progress = null;
+    this.proof = null;
+    this.loadError = null;
+    this.announcement = "";
+    this.screen = "today";
+  }
+
+  #emptyCaseload(): Lazy<CaseloadView> {
+    return new Lazy(() => this.platform.call("caseload", {}));
+  }
+}

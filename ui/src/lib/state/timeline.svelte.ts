@@ -1,0 +1,140 @@
+import { SvelteMap } from "svelte/reactivity";
+import { asErrorView, type Platform } from "$lib/platform/types";
+import type { CareSetting, ErrorView, Line, LineKind, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
+
+/** Lines fetched in one window. */
+export const WINDOW = 100;
+
+/**
+ * A patient's timeline under one filter: how many lines there are, and the windows fetched so far.
+ * Changing the filter starts afresh; answers to the old filter are dropped.
+ */
+export class Timeline {
+  /** What the timeline is narrowed to. */
+  filter = $state.raw<TimelineFilter>({ settings: [], kinds: [], text: "" });
+  /** Totals, years and facets under the filter. */
+  index = $state.raw<TimelineIndex | null>(null);
+  /** The whole timeline's totals, years and facets: what can be filtered on. */
+  whole = $state.raw<TimelineIndex | null>(null);
+  /** Why the last fetch failed. */
+  error = $state.raw<ErrorView | null>(null);
+  /** The filter has changed and its totals are not there yet. */
+  waiting = $state(false);
+  #windows = new SvelteMap<number, readonly Line[]>();
+  #asked = new Set<number>();
+  #turn = 0;
+  #platform: Platform;
+  #patient: string;
+
+  constructor(platform: Platform, patient: string) {
+    this.#platform = platform;
+    this.#patient = patient;
+  }
+
+  /** Fetches the totals and the first window, once. */
+  async start(): Promise<void> {
+    if (this.index === null && !this.waiting) await this.narrow(this.filter);
+  }
+
+  /** Applies a filter. */
+  async narrow(filter: TimelineFilter): Promise<void> {
+    const turn = ++this.#turn;
+    this.filter = filter;
+    this.waiting = true;
+    try {
+      const [index, first] = await Promise.all([
+        this.#platform.call("timeline_index", { patient: this.#patient, filter }),
+        this.#platform.call("timeline", { patient: this.#patient, filter, offset: 0, limit: WINDOW }),
+      ]);
+      if (turn !== this.#turn) return;
+      this.#windows.clear();
+      this.#asked = new Set([0]);
+      this.#windows.set(0, first.lines);
+      this.index = index;
+      if (this.whole === null && isEverything(filter)) this.whole = index;
+      this.error = null;
+    } catch (failure) {
+      if (turn === this.#turn) this.error = asErrorView(failure);
+    } finally {
+      if (turn === this.#turn) this.waiting = false;
+    }
+  }
+
+  /** Keeps or drops one care setting. */
+  toggleSetting(setting: CareSetting): Promise<void> {
+    return this.narrow({ ...this.filter, settings: toggled(this.filter.settings, setting) });
+  }
+
+  /** Keeps or drops one kind of line. */
+  toggleKind(kind: LineKind): Promise<void> {
+    return this.narrow({ ...this.filter, kinds: toggled(this.filter.kinds, kind) });
+  }
+
+  /** Narrows to lines with these words. */
+  search(text: string): Promise<void> {
+    return this.narrow({ ...this.filter, text });
+  }
+
+  /** Removes every filter. */
+  everything(): Promise<void> {
+    return this.narrow({ settings: [], kinds: [], text: "" });
+  }
+
+  /** Whether anything is filtered away. */
+  get narrowed(): boolean {
+    return !isEverything(this.filter);
+  }
+
+  /** The line at an offset, when its window has been fetched. */
+  at(offset: number): Line | undefined {
+    return this.#windows.get(Math.floor(offset / WINDOW))?.[offset % WINDOW];
+  }
+
+  /** Fetches the windows that cover these offsets. */
+  async show(from: number, to: number): Promise<void> {
+    const total = this.index?.total ?? 0;
+    const first = Math.max(0, Math.floor(from / WINDOW));
+    const last = Math.floor(Math.min(to, total - 1) / WINDOW);
+    const wanted: Promise<void>[] = [];
+    for (let window = first; window <= last; window++) {
+      if (!this.#asked.has(window)) wanted.push(this.#fetch(window));
+    }
+    await Promise.all(wanted);
+  }
+
+  /** Forgets everything, and every answer still on its way. */
+  discard(): void {
+    this.#turn++;
+    this.#windows.clear();
+    this.#asked.clear();
+    this.index = null;
+    this.whole = null;
+    this.error = null;
+  }
+
+  async #fetch(window: number): Promise<void> {
+    const turn = this.#turn;
+    this.#asked.add(window);
+    try {
+      const page = await this.#platform.call("timeline", {
+        patient: this.#patient,
+        filter: this.filter,
+        offset: window * WINDOW,
+        limit: WINDOW,
+      });
+      if (turn === this.#turn) this.#windows.set(window, page.lines);
+    } catch (failure) {
+      if (turn !== this.#turn) return;
+      this.#asked.delete(window);
+      this.error = asErrorView(failure);
+    }
+  }
+}
+
+function isEverything(filter: TimelineFilter): boolean {
+  return filter.settings.length === 0 && filter.kinds.length === 0 && filter.text === "";
+}
+
+function toggled<T>(values: readonly T[], value: T): T[] {
+  return values.includes(value) ? values.filter((kept) => kept !== value) : [...values, value];
+}
