@@ -280,8 +280,8 @@ pub(super) const GLYCOPYRRONIUM: Product = Product {
     form: "Solution for injection",
     route: Route::Subcutaneous,
 };
-pub(super) const PIPERACILLIN: Product = Product {
-    title: "Piperacillin 4g / Tazobactam 500mg powder for solution for injection vials",
+pub(super) const MEROPENEM: Product = Product {
+    title: "Meropenem 1g powder for solution for injection vials",
     code: None,
     form: "Powder for solution for injection",
     route: Route::Intravenous,

@@ -1,8 +1,20 @@
 //! Lives written by hand. Each file tells one and says in its first lines what is planted in it; the same
 //! list, as data, is beside it so that tests can look things up.
 
+mod allergies;
 mod ashdown;
+mod avocet;
+mod dunlin;
+mod fieldfare;
+mod godwit;
+mod pipit;
+mod redshank;
 mod saltmarsh;
+mod sandling;
+mod thrift;
+mod turnstone;
+mod whimbrel;
+mod wigeon;
 
 use super::Record;
 use super::calendar::Calendar;
@@ -77,7 +89,24 @@ struct Who {
 }
 
 /// Every story, in the order in which they head each caseload.
-pub const STORIES: &[Story] = &[ashdown::STORY, saltmarsh::STORY];
+pub const STORIES: &[Story] = &[
+    ashdown::STORY,
+    saltmarsh::STORY,
+    fieldfare::STORY,
+    thrift::STORY,
+    sandling::STORY,
+    redshank::STORY,
+    whimbrel::STORY,
+    godwit::STORY,
+    turnstone::STORY,
+    wigeon::STORY,
+    pipit::STORY,
+    avocet::STORY,
+    dunlin::STORY,
+    allergies::NONE_KNOWN,
+    allergies::NOT_RECORDED,
+    allergies::WITHHELD,
+];
 
 /// Everything planted in every story, with the story's id.
 pub fn planted() -> impl Iterator<Item = (&'static str, &'static Planted)> {
