@@ -102,7 +102,8 @@ impl Head {
 pub struct Entry {
     /// Place in the chain, from 1 without gaps: the guard against a clock that was moved.
     pub seq: u64,
-    /// When, to the millisecond.
+    /// When, to the millisecond; written as milliseconds since 1970, which has one spelling where a date has several.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub at: DateTime<Utc>,
     /// What was looked at, by whom.
     pub look: Look,
@@ -310,10 +311,7 @@ pub fn verify(entries: impl IntoIterator<Item = Entry>, head: &Head) -> Result<(
             return broken(Fault::Unlinked);
         }
         last = Head::after(&entry);
-        if last.seq == head.seq && last.digest != head.digest {
-            return broken(Fault::BeyondHead);
-        }
-        if last.seq > head.seq {
+        if last.seq > head.seq || (last.seq == head.seq && last.digest != head.digest) {
             return broken(Fault::BeyondHead);
         }
     }
