@@ -21,7 +21,10 @@ pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
         .filename_prefix("curlew")
         .filename_suffix("log")
         .build(data_dir.join("logs"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_target(true);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_target(true);
     match files {
         Ok(files) => {
             let (files, guard) = tracing_appender::non_blocking(files);

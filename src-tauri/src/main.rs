@@ -29,10 +29,14 @@ fn main() -> ExitCode {
 
     // Tauri's own runtime drives the app's tasks, so that there is one pool of threads.
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::bring_to_front(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
+            window::bring_to_front(app)
+        }))
         .setup(move |tauri| {
             let handle = tauri.handle().clone();
-            let app = App::new(settings, curlew_app::Host::system(), move |event| window::emit(&handle, event));
+            let app = App::new(settings, curlew_app::Host::system(), move |event| {
+                window::emit(&handle, event)
+            });
             tauri.manage(app);
             window::open(tauri)?;
             Ok(())

@@ -55,13 +55,19 @@ mod tests {
     #[test]
     fn the_build_script_names_every_command_and_no_other() {
         let names: &[&str] = include!("../../command_names.rs");
-        assert_eq!(names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(), listed());
+        assert_eq!(
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<BTreeSet<_>>(),
+            listed()
+        );
     }
 
     #[test]
     fn the_capability_file_permits_every_command_and_no_other() {
-        let file: serde_json::Value =
-            serde_json::from_str(include_str!("../../capabilities/main.json")).expect("the capability file is JSON");
+        let file: serde_json::Value = serde_json::from_str(include_str!("../../capabilities/main.json"))
+            .expect("the capability file is JSON");
         let permitted: BTreeSet<String> = file["permissions"]
             .as_array()
             .expect("it lists permissions")

@@ -49,7 +49,11 @@ pub(crate) async fn results(app: State<'_, App>, patient: String) -> Answer<Resu
 }
 
 #[tauri::command]
-pub(crate) async fn sections(app: State<'_, App>, patient: String, screen: SectionScreen) -> Answer<Sections> {
+pub(crate) async fn sections(
+    app: State<'_, App>,
+    patient: String,
+    screen: SectionScreen,
+) -> Answer<Sections> {
     Ok(app.sections(&patient, screen).await?)
 }
 

@@ -22,13 +22,26 @@ impl App {
                 .into_iter()
                 .map(|logged| AccessLogRow {
                     seq: u32::try_from(logged.entry.seq).unwrap_or(u32::MAX),
-                    at: logged.entry.at.with_timezone(&Local).format("%d-%b-%Y %H:%M:%S").to_string(),
+                    at: logged
+                        .entry
+                        .at
+                        .with_timezone(&Local)
+                        .format("%d-%b-%Y %H:%M:%S")
+                        .to_string(),
                     action: match logged.entry.look.shown.as_str() {
                         "" => logged.entry.look.action.words().to_owned(),
                         shown => format!("{} ({shown})", logged.entry.look.action.words()),
                     },
-                    patient: logged.entry.look.patient_name.clone().or_else(|| logged.entry.look.patient.clone()),
-                    actor: format!("{}, {}", logged.entry.look.actor.name, logged.entry.look.actor.role),
+                    patient: logged
+                        .entry
+                        .look
+                        .patient_name
+                        .clone()
+                        .or_else(|| logged.entry.look.patient.clone()),
+                    actor: format!(
+                        "{}, {}",
+                        logged.entry.look.actor.name, logged.entry.look.actor.role
+                    ),
                     outcome: logged.entry.look.outcome.words(),
                     upload: match logged.upload {
                         UploadState::Waiting => "Waiting to be sent".to_owned(),
@@ -39,7 +52,10 @@ impl App {
                 .collect();
             let (intact, chain) = match vault.verify_log()? {
                 Ok(entries) => (true, format!("All {entries} entries are in place and unchanged.")),
-                Err(broken) => (false, format!("The log has been tampered with or damaged: {broken}. Tell your IT team.")),
+                Err(broken) => (
+                    false,
+                    format!("The log has been tampered with or damaged: {broken}. Tell your IT team."),
+                ),
             };
             Ok(AccessLog { rows, chain, intact })
         })

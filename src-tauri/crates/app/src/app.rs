@@ -66,7 +66,10 @@ impl App {
         let vaults = Vaults::new(
             settings.data_dir.join("stores"),
             Arc::clone(&host.keychain),
-            VaultSettings { argon2: host.argon2, max_attempts: settings.max_attempts },
+            VaultSettings {
+                argon2: host.argon2,
+                max_attempts: settings.max_attempts,
+            },
         );
         Self {
             inner: Arc::new(Inner {
@@ -98,7 +101,12 @@ impl App {
         let state = self.state();
         let signed_in_without_store = state.session.as_ref().is_some_and(|session| {
             let user = session.user();
-            self.inner.vaults.store_of(&user.issuer, &user.subject).ok().flatten().is_none()
+            self.inner
+                .vaults
+                .store_of(&user.issuer, &user.subject)
+                .ok()
+                .flatten()
+                .is_none()
         });
         let stage = match (&state.open, signed_in_without_store, stores.is_empty()) {
             (Some(_), _, _) => Stage::Open,
@@ -112,19 +120,36 @@ impl App {
             (None, None) => None,
         };
         let connection = state.open.as_ref().map_or(
-            if state.session.is_some() { Connection::Online } else { Connection::Offline },
+            if state.session.is_some() {
+                Connection::Online
+            } else {
+                Connection::Offline
+            },
             |open| open.connection,
         );
-        let last_contact = state.open.as_ref().and_then(|open| open.vault.last_server_contact().ok().flatten());
+        let last_contact = state
+            .open
+            .as_ref()
+            .and_then(|open| open.vault.last_server_contact().ok().flatten());
         Status {
             stage,
             stores,
             user,
             connection,
             connection_text: self.connection_words(connection, last_contact),
-            record_api: self.inner.settings.record_api.as_ref().map(ToString::to_string).unwrap_or_default(),
+            record_api: self
+                .inner
+                .settings
+                .record_api
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             signing_in: state.signing_in.is_some(),
-            load: state.open.as_ref().and_then(|open| open.load.as_ref()).map(|load| load.progress.clone()),
+            load: state
+                .open
+                .as_ref()
+                .and_then(|open| open.load.as_ref())
+                .map(|load| load.progress.clone()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             passphrase_rules: self.inner.settings.passphrase_rules(),
         }
@@ -147,7 +172,9 @@ impl App {
     /// The settings in force, in words.
     #[must_use]
     pub fn settings_view(&self) -> crate::wire::Settings {
-        crate::wire::Settings { rows: self.inner.settings.rows() }
+        crate::wire::Settings {
+            rows: self.inner.settings.rows(),
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -171,7 +198,11 @@ impl App {
 
     /// The open store, or [`Error::Locked`].
     pub(crate) fn vault(&self) -> Result<Arc<Vault>, Error> {
-        self.state().open.as_ref().map(|open| Arc::clone(&open.vault)).ok_or(Error::Locked)
+        self.state()
+            .open
+            .as_ref()
+            .map(|open| Arc::clone(&open.vault))
+            .ok_or(Error::Locked)
     }
 
     /// Applies `change` to the open store's state; nothing happens when it was locked meanwhile.
@@ -200,7 +231,9 @@ impl App {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::TaskLost)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::TaskLost)?
 }
 
 pub(crate) fn actor(user: &User) -> Actor {
@@ -222,7 +255,10 @@ fn user_view(user: &User) -> UserView {
 
 /// A moment in the standard's words: "07:41 today", otherwise `22-Nov-2026 07:41`.
 pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let (at, now) = (at.with_timezone(&chrono::Local), now.with_timezone(&chrono::Local));
+    let (at, now) = (
+        at.with_timezone(&chrono::Local),
+        now.with_timezone(&chrono::Local),
+    );
     if at.date_naive() == now.date_naive() {
         format!("{} today", at.format("%H:%M"))
     } else {

@@ -21,7 +21,7 @@ impl App {
         let look = self.look(Action::ViewCaseload, "caseload")?;
         let (lease, now) = (self.inner.settings.lease, self.now());
         blocking(move || {
-            vault.write_look(look, now).map_err(Error::AuditFailed)?;
+            drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
             caseload_view(&vault, &lease, now)
         })
         .await
@@ -50,9 +50,13 @@ impl App {
         let local = {
             let (vault, wanted) = (Arc::clone(&vault), wanted.clone());
             blocking(move || {
-                vault.write_look(look, now).map_err(Error::AuditFailed)?;
+                drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
                 let view = caseload_view(&vault, &lease, now)?;
-                Ok(view.rows.into_iter().filter(|row| wanted.matches(row)).collect::<Vec<_>>())
+                Ok(view
+                    .rows
+                    .into_iter()
+                    .filter(|row| wanted.matches(row))
+                    .collect::<Vec<_>>())
             })
             .await?
         };
@@ -82,21 +86,31 @@ impl Wanted {
         if text.is_empty() {
             return Err(Error::BadRequest("Enter an NHS number, or part of a name"));
         }
-        let numeric = text.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace() || letter == '-');
+        let numeric = text
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || letter.is_whitespace() || letter == '-');
         let nhs_number = numeric
             .then(|| {
-                display::parse_nhs_number(&text)
-                    .map_err(|_| Error::BadRequest("That is not a valid NHS number: one of its ten digits is wrong or missing"))
+                display::parse_nhs_number(&text).map_err(|_| {
+                    Error::BadRequest(
+                        "That is not a valid NHS number: one of its ten digits is wrong or missing",
+                    )
+                })
             })
             .transpose()?;
         let born = query
             .born
             .as_deref()
             .map(|born| {
-                NaiveDate::parse_from_str(born, "%Y-%m-%d").map_err(|_| Error::BadRequest("That is not a date of birth"))
+                NaiveDate::parse_from_str(born, "%Y-%m-%d")
+                    .map_err(|_| Error::BadRequest("That is not a date of birth"))
             })
             .transpose()?;
-        Ok(Self { text, nhs_number, born })
+        Ok(Self {
+            text,
+            nhs_number,
+            born,
+        })
     }
 
     /// What was searched by, for the access log; never what was typed.
@@ -110,11 +124,20 @@ impl Wanted {
 
     fn matches(&self, row: &CaseloadRow) -> bool {
         if let Some(number) = &self.nhs_number {
-            return row.nhs_number.chars().filter(char::is_ascii_digit).eq(number.chars());
+            return row
+                .nhs_number
+                .chars()
+                .filter(char::is_ascii_digit)
+                .eq(number.chars());
         }
         let name = row.name.to_lowercase();
-        self.text.to_lowercase().split_whitespace().all(|word| name.contains(word))
-            && self.born.is_none_or(|born| row.born.starts_with(&display::date(born)))
+        self.text
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| name.contains(word))
+            && self
+                .born
+                .is_none_or(|born| row.born.starts_with(&display::date(born)))
     }
 
     fn result(
@@ -136,7 +159,12 @@ impl Wanted {
                 for raw in found {
                     match (curlew_fhir::read_header(&raw), summary_of_patient(&raw, now)) {
                         (Ok(header), Ok(summary)) if !rows.iter().any(|row| row.patient == header.id) => {
-                            rows.push(row(&header.id, summary, CopyState::NotHeld, "Not on this device".to_owned()));
+                            rows.push(row(
+                                &header.id,
+                                summary,
+                                CopyState::NotHeld,
+                                "Not on this device".to_owned(),
+                            ));
                         }
                         (Ok(_), Ok(_)) => {}
                         _ => unreadable += 1,
@@ -148,13 +176,18 @@ impl Wanted {
         let found = match (rows.len(), here) {
             (0, _) => "Nobody was found. Check the spelling or the number.".to_owned(),
             (1, _) => "One person was found.".to_owned(),
-            (many, _) => format!("{many} people were found. Check the date of birth and NHS number before you choose."),
+            (many, _) => {
+                format!("{many} people were found. Check the date of birth and NHS number before you choose.")
+            }
         };
         let unreadable = match unreadable {
             0 => String::new(),
             count => format!(" {count} of the shared record's answers could not be read."),
         };
-        FindResult { rows, note: format!("{found} {searched}{unreadable}") }
+        FindResult {
+            rows,
+            note: format!("{found} {searched}{unreadable}"),
+        }
     }
 }
 
@@ -166,7 +199,11 @@ pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) ->
             && person.held
             && lease.state(contact, effective) == LeaseState::Expired
         {
-            vault.forget(&person.patient, "past the time policy lets a copy be kept without contact", now)?;
+            vault.forget(
+                &person.patient,
+                "past the time policy lets a copy be kept without contact",
+                now,
+            )?;
         }
     }
     Ok(())
@@ -174,13 +211,18 @@ pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) ->
 
 pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {
     let effective = vault.effective_now(now)?;
-    let rows: Vec<CaseloadRow> =
-        vault.caseload()?.into_iter().map(|person| caseload_row(&person, lease, effective)).collect();
+    let rows: Vec<CaseloadRow> = vault
+        .caseload()?
+        .into_iter()
+        .map(|person| caseload_row(&person, lease, effective))
+        .collect();
     let held_whole = |row: &&CaseloadRow| matches!(row.copy, CopyState::Complete | CopyState::Ageing);
     let complete = u32::try_from(rows.iter().filter(held_whole).count()).unwrap_or(u32::MAX);
     let note = match (rows.len(), vault.last_server_contact()?) {
         (0, None) => "No caseload on this device yet. Connect, sign in and refresh.".to_owned(),
-        (0, Some(_)) => "Nobody is on your caseload. If that is wrong, ask the team that keeps it.".to_owned(),
+        (0, Some(_)) => {
+            "Nobody is on your caseload. If that is wrong, ask the team that keeps it.".to_owned()
+        }
         (_, None) => "Caseload from an earlier contact.".to_owned(),
         (_, Some(at)) => format!("Caseload from {}.", crate::app::moment(at, now)),
     };
@@ -203,6 +245,12 @@ fn copy_words(person: &CaseloadPatient, lease: &Lease, now: DateTime<Utc>) -> (C
     if let Some(reason) = &person.withheld_reason {
         return (CopyState::Withheld, reason.clone());
     }
+    if person.damaged {
+        return (
+            CopyState::NotHeld,
+            "The copy was damaged and has been set aside. Load again.".to_owned(),
+        );
+    }
     if !person.held {
         return (CopyState::NotHeld, "Not on this device".to_owned());
     }
@@ -212,12 +260,17 @@ fn copy_words(person: &CaseloadPatient, lease: &Lease, now: DateTime<Utc>) -> (C
     let age = age_words(now - contact);
     let missing = person.arrival.failures.len();
     match lease.state(contact, now) {
-        LeaseState::Locked | LeaseState::Expired => {
-            (CopyState::Withheld, format!("{age} old: too old to be read. Load again."))
-        }
-        _ if missing > 0 => {
-            (CopyState::Incomplete, format!("{age} old, {missing} part{} missing. Load again.", plural(missing)))
-        }
+        LeaseState::Locked | LeaseState::Expired => (
+            CopyState::Withheld,
+            format!("{age} old: too old to be read. Load again."),
+        ),
+        _ if missing > 0 => (
+            CopyState::Incomplete,
+            format!(
+                "{age} old, {missing} part{} missing. Load again.",
+                plural(missing)
+            ),
+        ),
         LeaseState::Fresh => (CopyState::Complete, format!("Complete, {age} old")),
         LeaseState::Ageing => (CopyState::Ageing, format!("{age} old")),
     }

@@ -3,7 +3,8 @@
 use crate::wire::{ErrorCode, ErrorView};
 use curlew_api::ApiError;
 use curlew_sign_in::SignInError;
-use curlew_vault::VaultError;
+use curlew_sync::SyncError;
+use curlew_vault::{DamagedPart, VaultError};
 use thiserror::Error;
 
 /// Why something the person asked for was not done. Nothing is lost by any of them.
@@ -62,7 +63,11 @@ impl Error {
     pub fn words(&self) -> (ErrorCode, String, String) {
         let say = |code, message: &str, next: &str| (code, message.to_owned(), next.to_owned());
         match self {
-            Self::Locked => say(ErrorCode::Locked, "Curlew is locked.", "Enter your passphrase to go on."),
+            Self::Locked => say(
+                ErrorCode::Locked,
+                "Curlew is locked.",
+                "Enter your passphrase to go on.",
+            ),
             Self::SignedOut => say(
                 ErrorCode::SignedOut,
                 "Fresh data needs a sign-in.",
@@ -108,9 +113,11 @@ impl Error {
                 "Opening this record could not be written to the access log, so it was not opened.",
                 "Free some disk space and try again. If it goes on, tell your IT team.",
             ),
-            Self::BadRequest(what) => {
-                (ErrorCode::BadRequest, format!("{what}."), "Check what was entered and try again.".to_owned())
-            }
+            Self::BadRequest(what) => (
+                ErrorCode::BadRequest,
+                format!("{what}."),
+                "Check what was entered and try again.".to_owned(),
+            ),
             Self::SignIn(error) => sign_in_words(error),
             Self::Api(error) => api_words(error),
             Self::Vault(error) => vault_words(error),
@@ -129,7 +136,8 @@ fn sign_in_words(error: &SignInError) -> (ErrorCode, String, String) {
         SignInError::Unreachable { what } => (
             ErrorCode::ServerUnreachable,
             format!("{} cannot be reached.", sentence(what)),
-            "Check the network and try again. What is already on this device can be read without it.".to_owned(),
+            "Check the network and try again. What is already on this device can be read without it."
+                .to_owned(),
         ),
         SignInError::Unusable(what) => (
             ErrorCode::ServerUnusable,
@@ -172,7 +180,8 @@ fn api_words(error: &ApiError) -> (ErrorCode, String, String) {
         ApiError::Unreachable => (
             ErrorCode::ServerUnreachable,
             "The shared record cannot be reached.".to_owned(),
-            "Check the network and try again. What is already on this device can be read without it.".to_owned(),
+            "Check the network and try again. What is already on this device can be read without it."
+                .to_owned(),
         ),
         ApiError::Unauthorised => session_ended(),
         ApiError::Forbidden => (
@@ -224,7 +233,43 @@ fn vault_words(error: &VaultError) -> (ErrorCode, String, String) {
             "Update Curlew. The store has not been changed.",
         ),
         VaultError::NotHeld => Error::NotHeld.words(),
-        _ => unreachable_words(error),
+        VaultError::Locked => Error::Locked.words(),
+        VaultError::LeaseEnded => Error::CopyExpired.words(),
+        VaultError::Damaged { what: DamagedPart::PatientFile } => say(
+            ErrorCode::Damaged,
+            "This person's copy on this device is damaged. It has been set aside; nothing in it was shown.",
+            "Connect to the network and load it again.",
+        ),
+        VaultError::Damaged { what } => (
+            ErrorCode::Damaged,
+            format!("{} is damaged, so the store cannot be opened. Nothing has been deleted.", sentence(&what.to_string())),
+            "Tell your IT team. `curlewctl doctor` shows what can be done.".to_owned(),
+        ),
+        VaultError::NoSuchStore => say(
+            ErrorCode::BadRequest,
+            "That store is no longer on this device.",
+            "Sign in to make a new one.",
+        ),
+        VaultError::AlreadyExists => say(
+            ErrorCode::BadRequest,
+            "You already have a store on this device.",
+            "Unlock it with your passphrase.",
+        ),
+        VaultError::NoSuchLine => say(
+            ErrorCode::BadRequest,
+            "That line is no longer in this record.",
+            "Open the record again to see it as it is now.",
+        ),
+        VaultError::Io { .. } | VaultError::Database { .. } => say(
+            ErrorCode::Storage,
+            "This device's disk could not be used. What was there before is unchanged.",
+            "Free some disk space and try again. If it goes on, tell your IT team the reference below.",
+        ),
+        VaultError::NotAReceiptForOpening | VaultError::Keys(_) => say(
+            ErrorCode::Unexpected,
+            "Curlew could not do this safely, so it was not done.",
+            "Try again. If it goes on, tell your IT team the reference below.",
+        ),
     }
 }
 
@@ -239,7 +284,19 @@ fn session_ended() -> (ErrorCode, String, String) {
 /// With a capital letter.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+impl From<SyncError> for Error {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Api(error) => Self::Api(error),
+            SyncError::Vault(error) => Self::Vault(error),
+            SyncError::TaskLost => Self::TaskLost,
+        }
+    }
 }
 
 impl From<Error> for ErrorView {
@@ -255,6 +312,11 @@ impl From<Error> for ErrorView {
             source = cause.source();
         }
         tracing::warn!(?code, reference, "{error}{causes}");
-        Self { code, message, next_step, reference }
+        Self {
+            code,
+            message,
+            next_step,
+            reference,
+        }
     }
 }

@@ -28,7 +28,7 @@ impl Host {
     #[must_use]
     pub fn system() -> Self {
         Self {
-            keychain: Arc::new(OsKeychain),
+            keychain: Arc::new(OsKeychain::new("uk.curlew.desktop")),
             browser: Arc::new(SystemBrowser),
             clock: Arc::new(Utc::now),
             argon2: Argon2Cost::default(),

@@ -46,7 +46,11 @@ mod tests {
 
     #[test]
     fn the_lease_turns_exactly_at_its_limits() {
-        let lease = Lease { fresh: Duration::hours(12), readable: Duration::hours(72), kept: Duration::days(7) };
+        let lease = Lease {
+            fresh: Duration::hours(12),
+            readable: Duration::hours(72),
+            kept: Duration::days(7),
+        };
         let contact = DateTime::UNIX_EPOCH;
         let after = |seconds| lease.state(contact, contact + Duration::seconds(seconds));
         assert_eq!(after(0), LeaseState::Fresh);

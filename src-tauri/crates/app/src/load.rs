@@ -27,7 +27,10 @@ impl App {
             if open.load.is_some() {
                 return Err(Error::Busy("A load"));
             }
-            open.load = Some(RunningLoad { cancel: cancel.clone(), progress: LoadProgress::default() });
+            open.load = Some(RunningLoad {
+                cancel: cancel.clone(),
+                progress: LoadProgress::default(),
+            });
             Ok(())
         });
         started.ok_or(Error::Locked)??;
@@ -55,7 +58,15 @@ impl App {
         let patients = if patients.is_empty() {
             let vault = Arc::clone(vault);
             let cap = self.inner.settings.caseload_cap;
-            blocking(move || Ok(vault.caseload()?.into_iter().take(cap).map(|person| person.patient).collect())).await?
+            blocking(move || {
+                Ok(vault
+                    .caseload()?
+                    .into_iter()
+                    .take(cap)
+                    .map(|person| person.patient)
+                    .collect())
+            })
+            .await?
         } else {
             patients
         };
@@ -88,7 +99,9 @@ impl App {
                     let row = person.map(|person| caseload_row(person, &lease, effective));
                     ProofRow {
                         patient: patient.clone(),
-                        name: row.as_ref().map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
+                        name: row
+                            .as_ref()
+                            .map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
                         copy: row.as_ref().map_or(CopyState::NotHeld, |row| row.copy),
                         text: outcome_words(outcome, row.map(|row| row.copy_text)),
                         resources: person.map_or(0, |person| person.resources),
@@ -121,9 +134,19 @@ impl App {
     /// A client of the record API in the signed-in person's name.
     pub(crate) fn client(&self) -> Result<Client, Error> {
         let session = self.state().session.clone().ok_or(Error::SignedOut)?;
-        let base = self.inner.settings.record_api.clone().ok_or(Error::NotConfigured)?;
+        let base = self
+            .inner
+            .settings
+            .record_api
+            .clone()
+            .ok_or(Error::NotConfigured)?;
         let tokens: Arc<dyn AccessTokens> = Arc::new(session);
-        Ok(Client::new(base, curlew_api::http_client()?, tokens, Limits::default())?)
+        Ok(Client::new(
+            base,
+            curlew_api::http_client()?,
+            tokens,
+            Limits::default(),
+        )?)
     }
 
     pub(crate) fn sync(&self) -> Result<Sync, Error> {
@@ -137,7 +160,12 @@ impl App {
                 organisation: Some(open.user.organisation_code.clone()),
             })
             .ok_or(Error::Locked)?;
-        Ok(Sync { client, vault, viewer, clock: Arc::clone(&self.inner.host.clock) })
+        Ok(Sync {
+            client,
+            vault,
+            viewer,
+            clock: Arc::clone(&self.inner.host.clock),
+        })
     }
 
     /// Notes what a contact said about the connection, and passes its outcome on.
@@ -199,7 +227,13 @@ fn proof_sheet(rows: Vec<ProofRow>, cancelled: bool, made: &str) -> ProofSheet {
     if cancelled {
         summary.push_str(" The load was cancelled before the end.");
     }
-    ProofSheet { made: made.to_owned(), summary, all_complete: complete == rows.len(), rows, cancelled }
+    ProofSheet {
+        made: made.to_owned(),
+        summary,
+        all_complete: complete == rows.len(),
+        rows,
+        cancelled,
+    }
 }
 
 #[cfg(test)]
@@ -208,13 +242,25 @@ mod tests {
     use curlew_sync::FailureCode;
 
     fn row(copy: CopyState) -> ProofRow {
-        ProofRow { patient: String::new(), name: String::new(), copy, text: String::new(), resources: 0 }
+        ProofRow {
+            patient: String::new(),
+            name: String::new(),
+            copy,
+            text: String::new(),
+            resources: 0,
+        }
     }
 
     #[test]
     fn the_summary_counts_everyone_once() {
         use CopyState::{Complete, Incomplete, NotHeld, Withheld};
-        let sheet = proof_sheet([Complete, Complete, Incomplete, Withheld, NotHeld].map(row).into(), true, "now");
+        let sheet = proof_sheet(
+            [Complete, Complete, Incomplete, Withheld, NotHeld]
+                .map(row)
+                .into(),
+            true,
+            "now",
+        );
         assert_eq!(
             sheet.summary,
             "2 of 5 complete, 1 incomplete, 1 not shared with you, 1 not loaded. The load was cancelled before the end."

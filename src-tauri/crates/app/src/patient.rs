@@ -8,7 +8,7 @@ use curlew_audit::{Action, Look, OutcomeText};
 use curlew_record::view::{
     Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineIndex, TimelinePage,
 };
-use curlew_record::{CopyInfo, SourceInput, patient_view, source_view};
+use curlew_record::{CopyInfo, patient_view};
 use curlew_vault::{OpenPatient, Vault, VaultError};
 use std::sync::Arc;
 
@@ -30,7 +30,11 @@ impl App {
                 let person = vault.caseload_patient(&patient)?;
                 let effective = vault.effective_now(now)?;
                 let name = person.as_ref().map(|person| person.name(effective));
-                let look = Look { patient: Some(patient), patient_name: name, ..look };
+                let look = Look {
+                    patient: Some(patient),
+                    patient_name: name,
+                    ..look
+                };
                 let contact = match person {
                     None => return refuse(&vault, look, now, Error::NotHeld),
                     Some(person) => {
@@ -44,7 +48,10 @@ impl App {
                     }
                 };
                 if let Some(contact) = contact
-                    && matches!(lease.state(contact, effective), LeaseState::Locked | LeaseState::Expired)
+                    && matches!(
+                        lease.state(contact, effective),
+                        LeaseState::Locked | LeaseState::Expired
+                    )
                 {
                     return refuse(&vault, look, now, Error::CopyExpired);
                 }
@@ -59,7 +66,8 @@ impl App {
             })
             .await?
         };
-        self.with_open(|state| state.patient = Some((patient, open))).ok_or(Error::Locked)?;
+        self.with_open(|state| state.patient = Some((patient, open)))
+            .ok_or(Error::Locked)?;
         Ok(view)
     }
 
@@ -75,7 +83,11 @@ impl App {
     ///
     /// # Errors
     /// When locked or another patient is open.
-    pub async fn timeline_index(&self, patient: &str, filter: TimelineFilter) -> Result<TimelineIndex, Error> {
+    pub async fn timeline_index(
+        &self,
+        patient: &str,
+        filter: TimelineFilter,
+    ) -> Result<TimelineIndex, Error> {
         self.read(patient, move |open| open.timeline_index(&filter)).await
     }
 
@@ -90,7 +102,10 @@ impl App {
         offset: u32,
         limit: u32,
     ) -> Result<TimelinePage, Error> {
-        self.read(patient, move |open| open.timeline(&filter, offset, limit.min(TIMELINE_WINDOW))).await
+        self.read(patient, move |open| {
+            open.timeline(&filter, offset, limit.min(TIMELINE_WINDOW))
+        })
+        .await
     }
 
     /// The Medicines screen.
@@ -138,20 +153,13 @@ impl App {
     pub async fn source(&self, patient: &str, line: String) -> Result<SourceView, Error> {
         let vault = self.vault()?;
         let now = self.now();
-        let look =
-            Look { patient: Some(patient.to_owned()), ..self.look(Action::ViewSource, &format!("source of {line}"))? };
+        let look = Look {
+            patient: Some(patient.to_owned()),
+            ..self.look(Action::ViewSource, &format!("source of {line}"))?
+        };
         self.read(patient, move |open| {
-            let (line, resources) = open.source(&line)?;
             drop(vault.write_look(look, now)?);
-            let inputs: Vec<SourceInput<'_>> = resources
-                .iter()
-                .map(|resource| SourceInput {
-                    raw: &resource.raw,
-                    received: resource.received,
-                    recorded: resource.recorded,
-                })
-                .collect();
-            Ok(source_view(&line, &inputs))
+            open.source_view(&line)
         })
         .await
     }
@@ -164,7 +172,10 @@ impl App {
     ) -> Result<T, Error> {
         let open = self
             .with_open(|open| {
-                open.patient.as_ref().filter(|(id, _)| id == patient).map(|(_, patient)| Arc::clone(patient))
+                open.patient
+                    .as_ref()
+                    .filter(|(id, _)| id == patient)
+                    .map(|(_, patient)| Arc::clone(patient))
             })
             .ok_or(Error::Locked)?
             .ok_or(Error::BadRequest("Another record has been opened since"))?;
@@ -174,7 +185,10 @@ impl App {
 
 /// Writes a refusal down, then refuses.
 fn refuse<T>(vault: &Vault, look: Look, now: chrono::DateTime<chrono::Utc>, why: Error) -> Result<T, Error> {
-    let look = Look { outcome: OutcomeText::Refused(why.to_string()), ..look };
-    vault.write_look(look, now).map_err(Error::AuditFailed)?;
+    let look = Look {
+        outcome: OutcomeText::Refused(why.to_string()),
+        ..look
+    };
+    drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
     Err(why)
 }

@@ -65,7 +65,8 @@ impl App {
             Ok(vault)
         })
         .await?;
-        self.open_store(Arc::new(vault), session.user().clone(), Action::CreateStore).await?;
+        self.open_store(Arc::new(vault), session.user().clone(), Action::CreateStore)
+            .await?;
         self.attach(session)?;
         Ok(self.push_status())
     }
@@ -78,18 +79,20 @@ impl App {
         if self.state().open.is_some() {
             return Err(Error::Busy("Another store"));
         }
-        let id: StoreId = store.parse().map_err(|_| Error::BadRequest("That is not a store of this device"))?;
+        let id: StoreId = store
+            .parse()
+            .map_err(|_| Error::BadRequest("That is not a store of this device"))?;
         let this = self.clone();
         let vault = blocking(move || Ok(this.inner.vaults.unlock(&id, &passphrase, this.now())?)).await?;
         let user: User = vault.profile()?.ok_or(Error::SignedOut)?;
         let vault = Arc::new(vault);
-        self.open_store(Arc::clone(&vault), user.clone(), Action::Unlock).await?;
+        self.open_store(Arc::clone(&vault), user.clone(), Action::Unlock)
+            .await?;
 
-        let same_person = self
-            .state()
-            .session
-            .clone()
-            .filter(|session| session.user().issuer == user.issuer && session.user().subject == user.subject);
+        let same_person =
+            self.state().session.clone().filter(|session| {
+                session.user().issuer == user.issuer && session.user().subject == user.subject
+            });
         match same_person {
             Some(session) => self.attach(session)?,
             None => {
@@ -149,8 +152,10 @@ impl App {
             let keychain = Arc::clone(&self.inner.host.keychain);
             let account = refresh_token_account(&vault.store_id());
             blocking(move || {
-                vault.write_look(look, now)?;
-                keychain.delete(&account).map_err(curlew_vault::VaultError::from)?;
+                drop(vault.write_look(look, now)?);
+                keychain
+                    .delete(&account)
+                    .map_err(curlew_vault::VaultError::from)?;
                 Ok(())
             })
             .await?;
@@ -171,7 +176,9 @@ impl App {
     fn adopt(&self, session: Session) -> Result<(), Error> {
         let owner = self.state().open.as_ref().map(|open| open.user.clone());
         match owner {
-            Some(owner) if owner.issuer == session.user().issuer && owner.subject == session.user().subject => {
+            Some(owner)
+                if owner.issuer == session.user().issuer && owner.subject == session.user().subject =>
+            {
                 self.attach(session)
             }
             Some(_) => Err(Error::OtherUser),
@@ -198,7 +205,7 @@ impl App {
         let now = self.now();
         let lease = self.inner.settings.lease;
         let written = blocking(move || {
-            vault.write_look(look, now).map_err(Error::AuditFailed)?;
+            drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
             crate::caseload::erase_expired(&vault, &lease, now)
         })
         .await;
@@ -236,7 +243,8 @@ impl App {
     async fn resume_session(&self, vault: &Arc<Vault>, user: User) {
         let account = refresh_token_account(&vault.store_id());
         let keychain = Arc::clone(&self.inner.host.keychain);
-        let kept = blocking(move || Ok(keychain.get(&account).map_err(curlew_vault::VaultError::from)?)).await;
+        let kept =
+            blocking(move || Ok(keychain.get(&account).map_err(curlew_vault::VaultError::from)?)).await;
         let token = match kept {
             Ok(Some(token)) => SecretString::from(String::from_utf8_lossy(&token).into_owned()),
             Ok(None) => return self.set_connection(Connection::SignInNeeded),
@@ -245,7 +253,9 @@ impl App {
                 return;
             }
         };
-        let (Ok(config), Ok(http)) = (self.sign_in_config(), curlew_api::http_client()) else { return };
+        let (Ok(config), Ok(http)) = (self.sign_in_config(), curlew_api::http_client()) else {
+            return;
+        };
         match Session::resume(&config, &http, token, user).await {
             Ok(session) => {
                 if let Err(error) = self.attach(session) {

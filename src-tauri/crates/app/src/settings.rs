@@ -61,7 +61,9 @@ struct PolicyFile {
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// The policy file is there but cannot be read.
-    #[error("The policy file {path} cannot be read: {source}. Check that it exists and that you may read it.")]
+    #[error(
+        "The policy file {path} cannot be read: {source}. Check that it exists and that you may read it."
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -135,23 +137,41 @@ impl Settings {
         Self::checked(PolicyFile::default(), Some(record_api), data_dir)
     }
 
-    fn checked(
-        file: PolicyFile,
-        record_api: Option<&str>,
-        data_dir: PathBuf,
-    ) -> Result<Self, SettingsError> {
-        let record_api = record_api.map(str::to_owned).or(file.record_api).map(|given| address(&given)).transpose()?;
+    fn checked(file: PolicyFile, record_api: Option<&str>, data_dir: PathBuf) -> Result<Self, SettingsError> {
+        let record_api = record_api
+            .map(str::to_owned)
+            .or(file.record_api)
+            .map(|given| address(&given))
+            .transpose()?;
         let minimum_assurance = file.minimum_assurance.unwrap_or(2);
-        in_range("minimum_assurance", minimum_assurance, 1, 3, "a level from 1 to 3")?;
+        in_range(
+            "minimum_assurance",
+            minimum_assurance,
+            1,
+            3,
+            "a level from 1 to 3",
+        )?;
         let fresh = file.fresh_hours.unwrap_or(12);
         let readable = file.readable_hours.unwrap_or(72);
         let kept = file.kept_days.unwrap_or(7);
         in_range("fresh_hours", fresh, 1, readable, "from 1 to readable_hours")?;
-        in_range("kept_days", kept, readable.div_ceil(24), 90, "at least readable_hours, and at most 90 days")?;
+        in_range(
+            "kept_days",
+            kept,
+            readable.div_ceil(24),
+            90,
+            "at least readable_hours, and at most 90 days",
+        )?;
         let max_attempts = file.max_attempts.unwrap_or(5);
         in_range("max_attempts", max_attempts, 3, 20, "from 3 to 20")?;
         let passphrase_min_chars = file.passphrase_min_chars.unwrap_or(12);
-        in_range("passphrase_min_chars", passphrase_min_chars, 8, 64, "from 8 to 64")?;
+        in_range(
+            "passphrase_min_chars",
+            passphrase_min_chars,
+            8,
+            64,
+            "from 8 to 64",
+        )?;
         let caseload_cap = file.caseload_cap.unwrap_or(60);
         in_range("caseload_cap", caseload_cap, 1, 1000, "from 1 to 1000")?;
         Ok(Self {
@@ -173,7 +193,10 @@ impl Settings {
     /// The rules for a new passphrase, in words.
     #[must_use]
     pub fn passphrase_rules(&self) -> String {
-        format!("At least {} characters. Three or four unrelated words work well.", self.passphrase_min_chars)
+        format!(
+            "At least {} characters. Three or four unrelated words work well.",
+            self.passphrase_min_chars
+        )
     }
 }
 
@@ -181,12 +204,21 @@ impl Settings {
     /// Every setting in words, for the Settings screen and `curlewctl policy explain`.
     #[must_use]
     pub fn rows(&self) -> Vec<LabelledText> {
-        let row = |label: &str, text: String| LabelledText { label: label.to_owned(), text };
-        let record_api = self.record_api.as_ref().map_or_else(|| "Not set".to_owned(), Url::to_string);
+        let row = |label: &str, text: String| LabelledText {
+            label: label.to_owned(),
+            text,
+        };
+        let record_api = self
+            .record_api
+            .as_ref()
+            .map_or_else(|| "Not set".to_owned(), Url::to_string);
         vec![
             row("Record API", record_api),
             row("Client id", self.client_id.clone()),
-            row("Minimum sign-in assurance", format!("Level {}", self.minimum_assurance)),
+            row(
+                "Minimum sign-in assurance",
+                format!("Level {}", self.minimum_assurance),
+            ),
             row("A copy is fresh for", hours(self.lease.fresh)),
             row("A copy may be read for", hours(self.lease.readable)),
             row("A copy is destroyed after", hours(self.lease.kept)),
@@ -207,7 +239,10 @@ fn hours(time: Duration) -> String {
 }
 
 fn address(given: &str) -> Result<Url, SettingsError> {
-    let problem = |problem: &str| SettingsError::RecordApi { given: given.to_owned(), problem: problem.to_owned() };
+    let problem = |problem: &str| SettingsError::RecordApi {
+        given: given.to_owned(),
+        problem: problem.to_owned(),
+    };
     let url = Url::parse(given).map_err(|error| problem(&error.to_string()))?;
     let loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -218,7 +253,9 @@ fn address(given: &str) -> Result<Url, SettingsError> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if loopback => Ok(url),
-        "http" => Err(problem("it is not encrypted (http), which is allowed only to this machine itself")),
+        "http" => Err(problem(
+            "it is not encrypted (http), which is allowed only to this machine itself",
+        )),
         _ => Err(problem("it is not a web address")),
     }
 }
@@ -231,18 +268,27 @@ fn in_range<T: PartialOrd + std::fmt::Display>(
     allowed: &'static str,
 ) -> Result<(), SettingsError> {
     if given < least || given > most {
-        return Err(SettingsError::OutOfRange { name, given: given.to_string(), allowed });
+        return Err(SettingsError::OutOfRange {
+            name,
+            given: given.to_string(),
+            allowed,
+        });
     }
     Ok(())
 }
 
 fn read(path: &Path) -> Result<String, SettingsError> {
-    std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn parse(path: &Path, text: &str) -> Result<PolicyFile, SettingsError> {
-    toml::from_str(text)
-        .map_err(|error| SettingsError::Invalid { path: path.to_owned(), problem: error.to_string() })
+    toml::from_str(text).map_err(|error| SettingsError::Invalid {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })
 }
 
 /// The machine's policy file, else the user's; a file that is there but unreadable is an error, not "no policy".
@@ -273,7 +319,11 @@ mod tests {
     use super::*;
 
     fn with(text: &str) -> Result<Settings, SettingsError> {
-        Settings::checked(parse(Path::new("policy.toml"), text)?, None, PathBuf::from("data"))
+        Settings::checked(
+            parse(Path::new("policy.toml"), text)?,
+            None,
+            PathBuf::from("data"),
+        )
     }
 
     #[test]
@@ -288,16 +338,30 @@ mod tests {
 
     #[test]
     fn a_misspelt_rule_is_refused_with_its_line() {
-        let error = with("client_id = \"x\"\nfresh_hour = 3\n").expect_err("fresh_hour is not a rule").to_string();
-        assert!(error.contains("line 2") && error.contains("fresh_hour"), "{error}");
+        let error = with("client_id = \"x\"\nfresh_hour = 3\n")
+            .expect_err("fresh_hour is not a rule")
+            .to_string();
+        assert!(
+            error.contains("line 2") && error.contains("fresh_hour"),
+            "{error}"
+        );
     }
 
     #[test]
     fn clear_http_is_refused_except_to_this_machine() {
-        for refused in ["http://record.example/fhir", "ftp://record.example", "record.example", "file:///etc"] {
+        for refused in [
+            "http://record.example/fhir",
+            "ftp://record.example",
+            "record.example",
+            "file:///etc",
+        ] {
             assert!(with(&format!("record_api = \"{refused}\"")).is_err(), "{refused}");
         }
-        for allowed in ["https://record.example/fhir", "http://127.0.0.1:4000/fhir", "http://[::1]:4000/fhir"] {
+        for allowed in [
+            "https://record.example/fhir",
+            "http://127.0.0.1:4000/fhir",
+            "http://[::1]:4000/fhir",
+        ] {
             assert!(with(&format!("record_api = \"{allowed}\"")).is_ok(), "{allowed}");
         }
     }
@@ -321,6 +385,9 @@ mod tests {
         let file = parse(Path::new("p"), "record_api = \"https://a.example/fhir\"").expect("valid");
         let settings =
             Settings::checked(file, Some("https://b.example/fhir"), PathBuf::from("data")).expect("valid");
-        assert_eq!(settings.record_api.expect("set").as_str(), "https://b.example/fhir");
+        assert_eq!(
+            settings.record_api.expect("set").as_str(),
+            "https://b.example/fhir"
+        );
     }
 }

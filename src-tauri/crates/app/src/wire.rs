@@ -329,7 +329,11 @@ pub struct Command {
 }
 
 const fn command(name: &'static str, arguments: &'static str, answer: &'static str) -> Command {
-    Command { name, arguments, answer }
+    Command {
+        name,
+        arguments,
+        answer,
+    }
 }
 
 /// Every command. The Tauri registration, the capability file and the UI's types are each tested against this list.
@@ -349,7 +353,11 @@ pub const COMMANDS: &[Command] = &[
     command("proof_sheet", "{}", "ProofSheet | null"),
     command("open_patient", "{ patient: string }", "PatientView"),
     command("close_patient", "{}", "null"),
-    command("timeline_index", "{ patient: string, filter: TimelineFilter }", "TimelineIndex"),
+    command(
+        "timeline_index",
+        "{ patient: string, filter: TimelineFilter }",
+        "TimelineIndex",
+    ),
     command(
         "timeline",
         "{ patient: string, filter: TimelineFilter, offset: number, limit: number }",
@@ -357,7 +365,11 @@ pub const COMMANDS: &[Command] = &[
     ),
     command("medicines", "{ patient: string }", "Medicines"),
     command("results", "{ patient: string }", "Results"),
-    command("sections", "{ patient: string, screen: SectionScreen }", "Sections"),
+    command(
+        "sections",
+        "{ patient: string, screen: SectionScreen }",
+        "Sections",
+    ),
     command("gaps", "{ patient: string }", "Gaps"),
     command("source", "{ patient: string, line: string }", "SourceView"),
     command("find_patients", "{ query: FindQuery }", "FindResult"),

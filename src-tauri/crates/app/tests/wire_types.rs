@@ -23,8 +23,11 @@ impl TypeVisitor for Declarations {
         }
         if T::output_path().is_some() {
             let config = Config::default();
-            let docs = T::docs().map(|docs| docs.replace("\r\n", "\n")).unwrap_or_default();
-            self.by_name.insert(T::name(&config), format!("{docs}export {}", T::decl(&config)));
+            let docs = T::docs()
+                .map(|docs| docs.replace("\r\n", "\n"))
+                .unwrap_or_default();
+            self.by_name
+                .insert(T::name(&config), format!("{docs}export {}", T::decl(&config)));
         }
         T::visit_dependencies(self);
         T::visit_generics(self);
@@ -60,15 +63,20 @@ fn generated() -> String {
     file.push_str("/** Every command: its arguments and its answer. Each rejects with ErrorView. */\n");
     file.push_str("export interface Commands {\n");
     for command in wire::COMMANDS {
-        let _ =
-            writeln!(file, "  {}: {{ args: {}; answer: {} }};", command.name, command.arguments, command.answer);
+        let _ = writeln!(
+            file,
+            "  {}: {{ args: {}; answer: {} }};",
+            command.name, command.arguments, command.answer
+        );
     }
     file.push_str("}\n\n/** Events pushed to the window. */\nexport interface Events {\n");
     for (name, payload) in wire::EVENTS {
         let _ = writeln!(file, "  {name}: {payload};");
     }
     file.push_str("}\n");
-    file.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    file.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 #[test]
@@ -76,11 +84,15 @@ fn generated_types_are_up_to_date() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../ui/src/lib/generated/wire.ts");
     let wanted = generated();
     if std::env::var_os("CURLEW_WRITE_TYPES").is_some() {
-        std::fs::create_dir_all(path.parent().expect("the file has a folder")).expect("the folder can be made");
+        std::fs::create_dir_all(path.parent().expect("the file has a folder"))
+            .expect("the folder can be made");
         std::fs::write(&path, &wanted).expect("the file can be written");
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "ui/src/lib/generated/wire.ts is out of date: run `cargo xtask types`");
+    assert!(
+        found == wanted,
+        "ui/src/lib/generated/wire.ts is out of date: run `cargo xtask types`"
+    );
 }
 
 #[test]

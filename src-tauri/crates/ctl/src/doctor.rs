@@ -13,9 +13,18 @@ struct Check {
 pub(crate) fn run(settings: Settings) -> ExitCode {
     let host = Host::system();
     let checks = [
-        Check { what: "Data folder", outcome: data_folder(&settings) },
-        Check { what: "Keychain", outcome: keychain(&host) },
-        Check { what: "Record API", outcome: record_api(&settings) },
+        Check {
+            what: "Data folder",
+            outcome: data_folder(&settings),
+        },
+        Check {
+            what: "Keychain",
+            outcome: keychain(&host),
+        },
+        Check {
+            what: "Record API",
+            outcome: record_api(&settings),
+        },
     ];
     let mut all_well = true;
     for check in checks {
@@ -27,7 +36,11 @@ pub(crate) fn run(settings: Settings) -> ExitCode {
             }
         }
     }
-    if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if all_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn data_folder(settings: &Settings) -> Result<String, String> {
@@ -37,7 +50,12 @@ fn data_folder(settings: &Settings) -> Result<String, String> {
         .and_then(|()| std::fs::write(&probe, b"probe"))
         .and_then(|()| std::fs::remove_file(&probe))
         .map(|()| format!("{} can be written", folder.display()))
-        .map_err(|error| format!("{} cannot be written: {error}. Check its permissions and free space.", folder.display()))
+        .map_err(|error| {
+            format!(
+                "{} cannot be written: {error}. Check its permissions and free space.",
+                folder.display()
+            )
+        })
 }
 
 fn keychain(host: &Host) -> Result<String, String> {
@@ -63,10 +81,15 @@ fn record_api(settings: &Settings) -> Result<String, String> {
     let answer = runtime
         .block_on(async {
             let http = curlew_api::http_client().map_err(|error| error.to_string())?;
-            let request = http.get(&address).header("accept", "application/fhir+json").send();
+            let request = http
+                .get(&address)
+                .header("accept", "application/fhir+json")
+                .send();
             request.await.map_err(|error| error.without_url().to_string())
         })
-        .map_err(|error| format!("{base} cannot be reached: {error}. Check the network, the proxy and the address."))?;
+        .map_err(|error| {
+            format!("{base} cannot be reached: {error}. Check the network, the proxy and the address.")
+        })?;
     if answer.status().is_success() {
         Ok(format!("{base} answers"))
     } else {

@@ -73,23 +73,24 @@ struct Device {
 
 impl Device {
     fn settings(self) -> Result<curlew_app::Settings, ExitCode> {
-        curlew_app::Settings::resolve(self.policy.as_deref(), self.record_api.as_deref(), self.data_dir).map_err(
-            |problem| {
+        curlew_app::Settings::resolve(self.policy.as_deref(), self.record_api.as_deref(), self.data_dir)
+            .map_err(|problem| {
                 eprintln!("{problem}");
                 ExitCode::FAILURE
-            },
-        )
+            })
     }
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Doctor(device) => device.settings().map(doctor::run),
-        Command::Audit(AuditCommand::Verify { device, store }) => {
-            device.settings().map(|settings| audit::verify(&settings, store.as_deref()))
-        }
+        Command::Audit(AuditCommand::Verify { device, store }) => device
+            .settings()
+            .map(|settings| audit::verify(&settings, store.as_deref())),
         Command::Policy(PolicyCommand::Check { file }) => Ok(policy::check(&file)),
-        Command::Policy(PolicyCommand::Explain(device)) => device.settings().map(|settings| policy::explain(&settings)),
+        Command::Policy(PolicyCommand::Explain(device)) => {
+            device.settings().map(|settings| policy::explain(&settings))
+        }
     };
     outcome.unwrap_or_else(|code| code)
 }
