@@ -1,6 +1,263 @@
-import type { Platform } from "./types";
+import type { Commands, ErrorCode, ErrorView, Events, Line, LoadProgress, ProofSheet, SourceView, Status, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
+import { GAPS, MEDICINES, RECENT, RESULTS, SECTIONS, worded } from "./fixtures/ashdown";
+import { line as makeLine } from "./fixtures/lines";
+import { CASELOAD, viewOf } from "./fixtures/people";
+import type { CommandName, Platform } from "./types";
 
-export const platform: Platform = {
-  call: () => Promise.reject(new Error("not yet")),
-  listen: () => Promise.resolve(() => undefined),
-};
+/**
+ * The app, played by fixtures, for `npm run dev` and visual checks. Never part of a production build.
+ *
+ * The address chooses the scene: `?stage=locked`, `?connection=offline`, `?caseload=empty`, `?lines=50000`, `?delay=400`,
+ * `?fail=open_patient:not-held`.
+ */
+class FixtureApp implements Platform {
+  #scene = new URLSearchParams(location.search);
+  #listeners = new Map<string, Set<(payload: never) => void>>();
+  #status: Status;
+  #proof: ProofSheet | null = null;
+  #cancelled = false;
+  #lines: Line[] | null = null;
+
+  constructor() {
+    const connection = (this.#scene.get("connection") ?? "online") as Status["connection"];
+    this.#status = {
+      stage: (this.#scene.get("stage") ?? "signed-out") as Status["stage"],
+      stores: [
+        { id: "a", label: "A Nurse, community nurse", attempts_left: 5 },
+        { id: "b", label: "B Doctor, hospital doctor", attempts_left: 2 },
+      ].slice(0, this.#scene.has("one-store") ? 1 : 2),
+      user: this.#scene.get("stage") === "locked" ? null : { name: "A Nurse", role: "community nurse", organisation: "Fixture Community Trust" },
+      connection,
+      connection_text: {
+        online: "Online · last contact 07:41 today",
+        offline: "Offline · copy from 07:41 today · readable until 26-Nov-2026 07:41",
+        "sign-in-needed": "Session ended · sign in again to refresh",
+      }[connection],
+      record_api: "http://127.0.0.1:8080/fhir",
+      signing_in: false,
+      load: null,
+      version: "0.1.0",
+      passphrase_rules: "At least 10 characters. It may hold spaces, and is not one of the commonest passphrases.",
+    };
+  }
+
+  async call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["answer"]> {
+    const [failing, code] = (this.#scene.get("fail") ?? "").split(":");
+    await this.#pause(Number(this.#scene.get("delay") ?? 0));
+    if (failing === name) throw this.#error((code ?? "unexpected") as ErrorCode);
+    return (await this.#answer(name, args as never)) as Commands[K]["answer"];
+  }
+
+  listen<K extends keyof Events>(name: K, handler: (payload: Events[K]) => void): Promise<() => void> {
+    const handlers = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, handlers.add(handler as (payload: never) => void));
+    return Promise.resolve(() => void handlers.delete(handler as (payload: never) => void));
+  }
+
+  async #answer(name: CommandName, args: Record<string, never>): Promise<unknown> {
+    switch (name) {
+      case "status":
+        return this.#status;
+      case "sign_in":
+        this.#become({ signing_in: true });
+        await this.#pause(this.#scene.has("waiting") ? 1e8 : 900);
+        return this.#become({ signing_in: false, stage: "first-run" });
+      case "cancel_sign_in":
+        this.#become({ signing_in: false });
+        return null;
+      case "create_store":
+        if (String(args.passphrase).length < 10) throw this.#error("weak-passphrase");
+        return this.#become({ stage: "open" });
+      case "unlock":
+        if (String(args.passphrase) === "wrong") {
+          this.#become({ stores: this.#status.stores.map((store) => (store.id === args.store ? { ...store, attempts_left: store.attempts_left - 1 } : store)) });
+          throw this.#error("wrong-passphrase");
+        }
+        return this.#become({ stage: "open", user: { name: "A Nurse", role: "community nurse", organisation: "Fixture Community Trust" } });
+      case "lock":
+        return this.#become({ stage: "locked", user: null });
+      case "sign_out":
+        return this.#become({ stage: "signed-out", user: null });
+      case "caseload":
+      case "refresh_caseload":
+        return this.#scene.get("caseload") === "empty"
+          ? { rows: [], complete: 0, note: "No caseload is on this device. Refresh the list when you have a network." }
+          : CASELOAD;
+      case "load_offline":
+        return this.#load();
+      case "cancel_load":
+        this.#cancelled = true;
+        return null;
+      case "proof_sheet":
+        return this.#proof;
+      case "open_patient":
+        return { ...viewOf(args.patient ?? ""), timeline_total: this.#all().length };
+      case "close_patient":
+        return null;
+      case "timeline_index":
+        return this.#index(args.filter as unknown as TimelineFilter);
+      case "timeline": {
+        const { filter, offset, limit } = args as unknown as Commands["timeline"]["args"];
+        return { offset, lines: this.#under(filter).slice(offset, offset + limit) };
+      }
+      case "medicines":
+        return MEDICINES;
+      case "results":
+        return RESULTS;
+      case "sections":
+        return SECTIONS[(args as unknown as Commands["sections"]["args"]).screen];
+      case "gaps":
+        return GAPS;
+      case "source":
+        return this.#source(String(args.line));
+      case "find_patients": {
+        const { query } = args as unknown as Commands["find_patients"]["args"];
+        const rows = CASELOAD.rows.filter((row) => `${row.name} ${row.nhs_number}`.toLowerCase().includes(query.text.toLowerCase())).slice(0, 4);
+        return { rows, note: rows.length ? `${rows.length} found on this device` : "Nobody found on this device or by the record service. Check the number, or add a date of birth." };
+      }
+      case "access_log":
+        return {
+          intact: !this.#scene.has("broken"),
+          chain: this.#scene.has("broken") ? "The chain is broken at entry 41: an entry was changed after it was written" : "The chain of 214 entries is whole",
+          rows: Array.from({ length: 214 }, (_, index) => ({
+            seq: 214 - index,
+            at: `22-Nov-2026 09:${String(59 - (index % 60)).padStart(2, "0")}:02`,
+            action: index % 9 === 8 ? "Unlocked" : index % 3 ? "Opened record" : "Read timeline",
+            patient: index % 9 === 8 ? null : (CASELOAD.rows[index % 30]?.name ?? null),
+            actor: "A Nurse, community nurse",
+            outcome: index % 14 === 13 ? "Refused: not on this device" : "Shown",
+            upload: index < 6 ? "Waiting to be sent" : "Sent",
+          })),
+        };
+      case "settings":
+        return {
+          rows: [
+            { label: "Record service", text: this.#status.record_api },
+            { label: "Store", text: "Encrypted with your passphrase and this computer's keychain" },
+            { label: "Readable without a network for", text: "72 hours after the last contact" },
+            { label: "Locks after", text: "10 minutes without use" },
+            { label: "Version", text: this.#status.version },
+          ],
+        };
+    }
+  }
+
+  #become(change: Partial<Status>): Status {
+    this.#status = { ...this.#status, ...change };
+    this.#emit("status", this.#status);
+    return this.#status;
+  }
+
+  #emit<K extends keyof Events>(name: K, payload: Events[K]): void {
+    for (const handler of this.#listeners.get(name) ?? []) handler(payload as never);
+  }
+
+  async #load(): Promise<ProofSheet> {
+    this.#cancelled = false;
+    const total = CASELOAD.rows.length;
+    for (let done = 0; done <= total && !this.#cancelled; done++) {
+      const progress: LoadProgress = {
+        patients: total,
+        done,
+        failed: done > 40 ? 1 : 0,
+        resources: done * 412,
+        bytes: done * 640_000,
+        text: `${done} of ${total} patients, ${(done * 412).toLocaleString("en-GB")} resources, about ${Math.ceil((total - done) / 8)} seconds left`,
+      };
+      this.#emit("load", progress);
+      await this.#pause(this.#scene.has("stuck") && done === 23 ? 1e8 : 40);
+    }
+    const rows = CASELOAD.rows.map((row, index) => ({ patient: row.patient, name: row.name, copy: row.copy, text: row.copy_text, resources: 180 + ((index * 97) % 900) }));
+    const rank = { incomplete: 0, "not-held": 1, withheld: 2, ageing: 3, complete: 4 };
+    this.#proof = {
+      made: "22-Nov-2026 07:41",
+      summary: "49 of 60 complete. 4 incomplete, 3 withheld, 4 not loaded.",
+      all_complete: false,
+      cancelled: this.#cancelled,
+      rows: rows.sort((a, b) => rank[a.copy] - rank[b.copy]),
+    };
+    return this.#proof;
+  }
+
+  #all(): Line[] {
+    if (this.#lines) return this.#lines;
+    const older: Line[] = [];
+    const wanted = Number(this.#scene.get("lines") ?? 600);
+    const start = Date.UTC(2026, 8, 1);
+    for (let index = 0; index < wanted; index++) {
+      const like = RECENT[index % RECENT.length];
+      if (!like) continue;
+      older.push(makeLine(like.kind, worded(start - index * (6_500_000_000 / 1000) * (wanted > 5000 ? 9 : 800)), like.setting.setting, like.title, { detail: like.detail, marks: like.marks }));
+    }
+    return (this.#lines = [...RECENT, ...older]);
+  }
+
+  #under(filter: TimelineFilter): Line[] {
+    const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+    return this.#all().filter(
+      (line) =>
+        (filter.settings.length === 0 || filter.settings.includes(line.setting.setting)) &&
+        (filter.kinds.length === 0 || filter.kinds.includes(line.kind)) &&
+        words.every((word) => `${line.title} ${line.detail ?? ""}`.toLowerCase().includes(word)),
+    );
+  }
+
+  #index(filter: TimelineFilter): TimelineIndex {
+    const lines = this.#under(filter);
+    const years = new Map<string, { label: string; offset: number; count: number }>();
+    const settings = new Map<string, { value: string; label: string; count: number }>();
+    const kinds = new Map<string, { value: string; label: string; count: number }>();
+    lines.forEach((line, offset) => {
+      const label = line.when.slice(-4);
+      const year = years.get(label) ?? { label, offset, count: 0 };
+      years.set(label, { ...year, count: year.count + 1 });
+      const place = settings.get(line.setting.setting) ?? { value: line.setting.setting, label: line.setting.label, count: 0 };
+      settings.set(place.value, { ...place, count: place.count + 1 });
+      const kind = kinds.get(line.kind) ?? { value: line.kind, label: line.kind[0]?.toUpperCase() + line.kind.slice(1), count: 0 };
+      kinds.set(kind.value, { ...kind, count: kind.count + 1 });
+    });
+    return { total: lines.length, years: [...years.values()], settings: [...settings.values()], kinds: [...kinds.values()] };
+  }
+
+  #source(id: string): SourceView {
+    const found = this.#all().find((line) => line.id === id) ?? RECENT[3] ?? RECENT[0];
+    if (!found) throw this.#error("unexpected");
+    return {
+      line: found,
+      resources: found.sources.map((source) => ({
+        resource: source.resource,
+        facts: [
+          { label: "Happened", text: found.when },
+          { label: "Recorded", text: source.recorded ?? found.when },
+          { label: "Received", text: "22-Nov-2026 07:41" },
+          { label: "Author", text: "C Fixture, registered nurse" },
+          { label: "Organisation", text: source.organisation ?? "Fixture Community Trust" },
+          { label: "Status", text: "final" },
+          { label: "Code", text: "SNOMED CT 161898004 Falls" },
+        ],
+        text: "Patient found on the floor by carer at 08:10. No head injury. Able to weight bear with help of two.",
+        raw: JSON.stringify({ resourceType: "Encounter", id: "fixture", status: "finished", class: { code: "AMB" }, subject: { reference: "Patient/ashdown" } }, null, 2),
+        issues: ["Encounter.participant[1].period.start: not a date"],
+      })),
+    };
+  }
+
+  #error(code: ErrorCode): ErrorView {
+    const words: Partial<Record<ErrorCode, [string, string]>> = {
+      "wrong-passphrase": ["That passphrase did not open this copy.", "Check Caps Lock and try again."],
+      "weak-passphrase": ["That passphrase is too short.", "Use at least 10 characters."],
+      "not-held": ["This person's record is not on this device.", "Load it while you have a network."],
+      "server-unreachable": ["The record service cannot be reached.", "Everything already loaded can be read. Try again when you have a network."],
+      "no-keychain": ["This computer's keychain is locked or missing.", "Unlock it, or ask IT for help. Curlew keeps nothing without it."],
+      "no-browser": ["Your browser could not be opened.", "Open a browser once, then try again."],
+    };
+    const [message, next_step] = words[code] ?? ["Curlew could not finish that.", "Try again."];
+    return { code, message, next_step, reference: "7F3A-21" };
+  }
+
+  #pause(ms: number): Promise<void> {
+    return ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : Promise.resolve();
+  }
+}
+
+export const platform: Platform = new FixtureApp();

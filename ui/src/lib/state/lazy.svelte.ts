@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { asErrorView } from "$lib/platform/types";
 import type { ErrorView } from "$lib/generated/wire";
 
@@ -18,9 +19,9 @@ export class Lazy<T> {
     this.#fetch = fetch;
   }
 
-  /** Fetches unless it is there already. */
+  /** Fetches unless it is there already. An effect that asks does not run again because the answer came. */
   load(): Promise<void> {
-    if (this.value !== null || this.#discarded) return Promise.resolve();
+    if (untrack(() => this.value) !== null || this.#discarded) return Promise.resolve();
     return this.reload();
   }
 

@@ -18,6 +18,23 @@ export function drawable(points: readonly ResultPoint[]): DrawnPoint[] {
     .sort((a, b) => a.at - b.at);
 }
 
+/**
+ * The vertical extent: every point, and a bound of the reference range where it is near enough not to flatten them.
+ * A bound further away is drawn as shading to the edge.
+ */
+export function extent(points: readonly DrawnPoint[], bounds: readonly (number | null)[]): { low: number; high: number } {
+  const numbers = points.flatMap((point) => (point.low === null ? [point.number] : [point.number, point.low]));
+  let low = Math.min(...numbers);
+  let high = Math.max(...numbers);
+  const near = Math.max(high - low, Math.abs(high) * 0.1);
+  for (const bound of bounds) {
+    if (bound === null || bound < low - near || bound > high + near) continue;
+    low = Math.min(low, bound);
+    high = Math.max(high, bound);
+  }
+  return { low, high };
+}
+
 /** Chooses points to label along an axis so that no two labels are closer than `gap` pixels. The newest is always labelled. */
 export function labelled(points: readonly DrawnPoint[], width: number, gap: number): DrawnPoint[] {
   const first = points[0];
