@@ -27,6 +27,8 @@ pub struct Capabilities {
     pub audit_event: bool,
     /// Types that can be searched; empty when the server does not say.
     pub types: BTreeSet<String>,
+    /// Types the server knows at all; empty when it does not say.
+    pub known: BTreeSet<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -102,6 +104,7 @@ impl Capabilities {
             .is_some_and(|patient| patient.operation.iter().any(is_everything))
             || server.operation.iter().any(is_everything);
         Self {
+            known: server.resource.iter().map(|known| known.name.clone()).collect(),
             software: [name, version]
                 .into_iter()
                 .flatten()

@@ -27,8 +27,8 @@ impl fmt::Debug for CaseloadPatient {
 pub struct Caseload {
     /// Everyone on it, in the server's order, each once.
     pub patients: Vec<CaseloadPatient>,
-    /// Logical ids of members the server would not give.
-    pub missing: Vec<String>,
+    /// Logical ids of members the server names and would not give, and why not.
+    pub missing: Vec<(String, ApiError)>,
 }
 
 #[derive(Deserialize)]
@@ -78,8 +78,9 @@ impl Client {
         let mut caseload = Caseload::default();
         for id in ids {
             match found.remove(&id) {
-                Some(raw) => caseload.patients.push(CaseloadPatient { id, raw }),
-                None => caseload.missing.push(id),
+                Some(Ok(raw)) => caseload.patients.push(CaseloadPatient { id, raw }),
+                Some(Err(error)) => caseload.missing.push((id, error)),
+                None => caseload.missing.push((id, ApiError::Gone)),
             }
         }
         Ok(caseload)

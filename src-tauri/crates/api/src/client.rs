@@ -28,6 +28,23 @@ pub struct Deleted {
     pub id: String,
 }
 
+impl Deleted {
+    /// From the address in a history's entry: `Observation/17`, or
+    /// `https://record.example/fhir/Observation/17/_history/2`. None when it names no one resource.
+    #[must_use]
+    pub fn at(address: &str) -> Option<Self> {
+        let path = address.split(['?', '#']).next()?;
+        let path = path.split_once("/_history").map_or(path, |(before, _)| before);
+        let mut segments = path.rsplit('/');
+        let (id, resource_type) = (segments.next()?, segments.next()?);
+        let is_type = resource_type.starts_with(|letter: char| letter.is_ascii_uppercase());
+        (is_type && !id.is_empty()).then(|| Self {
+            resource_type: resource_type.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+}
+
 /// What was deleted since a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deletions {
@@ -42,6 +59,8 @@ pub struct Client {
     capabilities: OnceCell<Capabilities>,
     /// Seen to understand `_id=a,b` as "a or b".
     understands_lists: AtomicBool,
+    /// Seen to answer a list with less than there is.
+    distrusts_lists: AtomicBool,
 }
 
 impl Client {
@@ -71,6 +90,7 @@ impl Client {
             base,
             capabilities: OnceCell::new(),
             understands_lists: AtomicBool::new(false),
+            distrusts_lists: AtomicBool::new(false),
         })
     }
 
@@ -163,8 +183,14 @@ impl Client {
         }
     }
 
-    /// `Patient`s by id, verbatim, by id. Those the server would not give are missing.
-    pub(crate) async fn patients(&self, ids: &[String]) -> Result<HashMap<String, String>, ApiError> {
+    /// `Patient`s by id, verbatim, each with why not when the server would not give them. Every id asked for has an entry.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or the session has ended.
+    pub async fn patients(
+        &self,
+        ids: &[String],
+    ) -> Result<HashMap<String, Result<String, ApiError>>, ApiError> {
         let mut found = HashMap::new();
         for some in ids.chunks(IDS_AT_ONCE) {
             let mut url = self.address(&["Patient"])?;
@@ -190,18 +216,16 @@ impl Client {
             if of_list.len() > 1 {
                 self.understands_lists.store(true, Ordering::Relaxed);
             }
-            found.extend(of_list);
+            found.extend(of_list.into_iter().map(|(id, raw)| (id, Ok(raw))));
             for id in some {
                 if found.contains_key(id) {
                     continue;
                 }
-                match self.patient(id).await {
-                    Ok(raw) => {
-                        found.insert(id.clone(), raw);
-                    }
-                    Err(ApiError::Gone | ApiError::Forbidden | ApiError::Malformed(_)) => {}
-                    Err(error) => return Err(error),
+                let one = self.patient(id).await;
+                if let Err(error @ (ApiError::Unreachable | ApiError::Unauthorised)) = one {
+                    return Err(error);
                 }
+                found.insert(id.clone(), one);
             }
         }
         Ok(found)
@@ -228,6 +252,11 @@ impl Client {
         type_: &str,
         patients: &[String],
     ) -> Result<HashMap<String, Vec<String>>, ApiError> {
+        // What a server has no place for, nobody can have recorded there.
+        let known = self.capabilities().await?.known;
+        if !known.is_empty() && !known.contains(type_) {
+            return Ok(patients.iter().map(|id| (id.clone(), Vec::new())).collect());
+        }
         // A server that does not know comma lists finds nobody called "a,b" and answers "none" for all of them: for
         // consents that is the worst answer there is. So a list is only used once the server has shown that it knows them.
         let at_once = if patients.len() > 1 && self.knows_lists(patients).await? {
@@ -259,7 +288,15 @@ impl Client {
         Ok(all)
     }
 
+    /// Says that an answer about several patients at once has left something out. From now on each is asked for alone.
+    pub fn distrust_lists(&self) {
+        self.distrusts_lists.store(true, Ordering::Relaxed);
+    }
+
     async fn knows_lists(&self, patients: &[String]) -> Result<bool, ApiError> {
+        if self.distrusts_lists.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
         if !self.understands_lists.load(Ordering::Relaxed) {
             // Sets the mark when both are found.
             self.patients(patients.get(..2).unwrap_or_default()).await?;
@@ -296,7 +333,7 @@ impl Client {
             for entry in bundle.entries {
                 if let Some((method, address)) = entry.request
                     && method == "DELETE"
-                    && let Some(gone) = deleted_at(&address)
+                    && let Some(gone) = Deleted::at(&address)
                     && !deleted.contains(&gone)
                 {
                     deleted.push(gone);
@@ -381,19 +418,6 @@ impl Client {
     }
 }
 
-/// `Observation/17` and `https://record.example/fhir/Observation/17/_history/2`.
-fn deleted_at(address: &str) -> Option<Deleted> {
-    let path = address.split(['?', '#']).next()?;
-    let path = path.split_once("/_history").map_or(path, |(before, _)| before);
-    let mut segments = path.rsplit('/');
-    let (id, resource_type) = (segments.next()?, segments.next()?);
-    let is_type = resource_type.starts_with(|letter: char| letter.is_ascii_uppercase());
-    (is_type && !id.is_empty()).then(|| Deleted {
-        resource_type: resource_type.to_owned(),
-        id: id.to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,10 +433,10 @@ mod tests {
             "https://record.example/fhir/Observation/17/_history/2",
             "/fhir/Observation/17",
         ] {
-            assert_eq!(deleted_at(address), gone, "{address}");
+            assert_eq!(Deleted::at(address), gone, "{address}");
         }
         for address in ["", "17", "fhir/17", "Observation/", "Observation?patient=1"] {
-            assert_eq!(deleted_at(address), None, "{address}");
+            assert_eq!(Deleted::at(address), None, "{address}");
         }
     }
 }

@@ -31,8 +31,10 @@ struct Details {
     text: Option<String>,
 }
 
-/// The words of an `OperationOutcome`; none when `json` is something else or has none.
-pub(crate) fn outcome_text(json: &str) -> Option<String> {
+/// The words of an `OperationOutcome`, in the server's own and cut to a sentence or two; none when `json` is something
+/// else, or has nothing but information. They may hold patient data: show them, do not log them.
+#[must_use]
+pub fn outcome_text(json: &str) -> Option<String> {
     let outcome: OperationOutcome = serde_json::from_str(json).ok()?;
     if outcome.resource_type != "OperationOutcome" {
         return None;

@@ -1,5 +1,83 @@
 //! Caseload to vault: plan, fetch, check consent, stage, swap, report.
+//!
+//! [`Sync`] brings what the record API has to what this device holds. Three things it does at a contact:
+//! [`Sync::upload_audit`] (always first), [`Sync::refresh_caseload`] and [`Sync::load`].
+//!
+//! What a page means is decided as plain data before anything is done (`plan`); whether it may be kept is asked of
+//! `curlew_consent` before each write, with consents and flags read anew at this contact; and `curlew_vault` makes it
+//! visible in one step. Between those three, a patient's copy is always the old one or the new one.
+//!
+//! # Whole or what changed
+//!
+//! A patient's record is fetched whole, page by page, each stored with the place to go on from. Afterwards what changed is
+//! asked for, by the server's clock and a little further back than needed, as long as nothing but the changes can differ: same consents,
+//! flags and role, nothing missing or unreadable last time, deletions known. Where any of that fails, it is fetched
+//! whole again: that is slower, and never wrong.
+//!
+//! # What it costs the server
+//!
+//! With nothing changed, one request for each patient, and four for each sixty: their consents, their flags, themselves,
+//! and what was deleted.
 
+mod bookmark;
+mod caseload;
+mod error;
+mod load;
+mod log;
+mod patient;
+mod plan;
 mod report;
+mod standing;
 
+use core::marker::Sync as ThreadSafe;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use curlew_api::Client;
+use curlew_consent::Viewer;
+use curlew_vault::{Vault, VaultError};
+
+pub use error::SyncError;
 pub use report::{AuditReport, CaseloadReport, FailureCode, LoadReport, Outcome, PatientReport, Progress};
+
+/// Tells the time. An argument, so that tests can say what time it is.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + ThreadSafe>;
+
+/// One person's contact between a record API and their store.
+#[derive(Clone)]
+pub struct Sync {
+    /// Where the record comes from.
+    pub client: Arc<Client>,
+    /// Where it is kept.
+    pub vault: Arc<Vault>,
+    /// For whom.
+    pub viewer: Viewer,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl fmt::Debug for Sync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sync").finish_non_exhaustive()
+    }
+}
+
+impl Sync {
+    fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// Works with the vault, which blocks, where blocking is fine. It is never cut off: once begun, it is done.
+    async fn in_vault<T, W>(&self, work: W) -> Result<T, SyncError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+    {
+        let vault = Arc::clone(&self.vault);
+        match tokio::task::spawn_blocking(move || work(&vault)).await {
+            Ok(outcome) => outcome.map_err(SyncError::Vault),
+            Err(_) => Err(SyncError::TaskLost),
+        }
+    }
+}

@@ -22,7 +22,9 @@ pub struct LoadReport {
     pub patients: Vec<PatientReport>,
     /// The load was cancelled before the end.
     pub cancelled: bool,
-    /// The audit log could not be sent first; it is kept and will be sent at the next contact.
+    /// Those whose copy was on this device and has been erased, by logical id: for the access log.
+    pub erased: Vec<String>,
+    /// Why the access log could not be sent first. It is kept, and sent at the next contact.
     pub audit_waiting: Option<String>,
 }
 
@@ -30,7 +32,9 @@ impl LoadReport {
     /// Whether everybody asked for is whole on this device.
     #[must_use]
     pub fn all_complete(&self) -> bool {
-        self.patients.iter().all(|patient| matches!(patient.outcome, Outcome::Complete { .. }))
+        self.patients
+            .iter()
+            .all(|patient| matches!(patient.outcome, Outcome::Complete { .. }))
     }
 }
 
@@ -96,6 +100,8 @@ pub struct CaseloadReport {
     pub people: u32,
     /// Members the server names but would not give, by logical id.
     pub missing: Vec<String>,
+    /// Those of them whose copy was on this device and has been erased: for the access log.
+    pub erased: Vec<String>,
 }
 
 /// How sending the audit log went.

@@ -1,0 +1,95 @@
+//! Two short notes that sync leaves itself in the vault: where an unfinished load goes on, and from where on the next
+//! one asks.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use curlew_record::Arrival;
+use serde::{Deserialize, Serialize};
+
+/// How much further back a delta asks than it would have to. Servers with several clocks, and writes that commit later
+/// than they were stamped, would otherwise lose changes between two contacts.
+const OVERLAP: TimeDelta = TimeDelta::minutes(5);
+/// Where deletions cannot be learnt from a history, the record is fetched whole this often.
+const WHOLE_AGAIN: TimeDelta = TimeDelta::hours(20);
+
+/// Where an unfinished whole load goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Bookmark {
+    /// The next page, in `api`'s words.
+    pub(crate) cursor: String,
+    /// Pages read before it.
+    pub(crate) pages: u32,
+    /// The server's time when the first page was read.
+    pub(crate) server_time: Option<String>,
+    /// The patient themselves was on one of them.
+    pub(crate) patient_seen: bool,
+    /// What the pages before were judged by.
+    pub(crate) standing: String,
+    /// What did not arrive with them.
+    pub(crate) arrival: Arrival,
+}
+
+/// From where on the next contact asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SyncPoint {
+    /// The server's time at the last contact that brought something.
+    pub(crate) since: String,
+    /// What the copy was judged by.
+    pub(crate) standing: String,
+    /// When it was last fetched whole, in the server's time.
+    pub(crate) whole: String,
+}
+
+impl SyncPoint {
+    /// The `_since` of the next delta; none when the server's time was not one.
+    pub(crate) fn ask_since(&self) -> Option<String> {
+        let since = instant(&self.since)?.checked_sub_signed(OVERLAP)?;
+        Some(since.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+
+    /// Whether it is time to compare everything, for want of a history.
+    pub(crate) fn is_long_ago(&self, now: DateTime<Utc>) -> bool {
+        instant(&self.whole).is_none_or(|whole| now - whole >= WHOLE_AGAIN)
+    }
+}
+
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+}
+
+/// Writes a note; none when there is nothing to write it with, and then the next load starts over.
+pub(crate) fn note<T: Serialize>(note: &T) -> Option<String> {
+    serde_json::to_string(note).ok()
+}
+
+/// Reads a note; none when it was left by another version of this program.
+pub(crate) fn read_note<'n, T: Deserialize<'n>>(note: &'n str) -> Option<T> {
+    serde_json::from_str(note).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(since: &str) -> SyncPoint {
+        SyncPoint {
+            since: since.into(),
+            standing: String::new(),
+            whole: since.into(),
+        }
+    }
+
+    #[test]
+    fn a_delta_asks_further_back_than_the_last_contact() {
+        let asked = point("2026-03-01T08:00:00.250+01:00").ask_since();
+        assert_eq!(asked.as_deref(), Some("2026-03-01T06:55:00.250Z"));
+        assert_eq!(point("yesterday").ask_since(), None);
+    }
+
+    #[test]
+    fn whole_again_after_most_of_a_day_and_when_unknown() {
+        let now = instant("2026-03-02T07:30:00Z").expect("a time");
+        assert!(point("2026-03-01T08:00:00Z").is_long_ago(now));
+        assert!(!point("2026-03-01T16:00:00Z").is_long_ago(now));
+        assert!(point("").is_long_ago(now));
+    }
+}

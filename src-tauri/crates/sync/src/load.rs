@@ -1,0 +1,380 @@
+//! Patients, from the server to the vault.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use core::marker::Sync as ThreadSafe;
+use curlew_api::{ApiError, Deleted};
+use curlew_vault::{CaseloadPatient, VaultError};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use crate::bookmark::{SyncPoint, read_note};
+use crate::caseload::reason_for;
+use crate::patient::Trouble;
+use crate::standing::Received;
+use crate::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Sync, SyncError};
+
+/// Patients fetched at a time. A ward's worth of laptops does this at once: enough to fill the wait for one answer with
+/// the work on another, and no more.
+const AT_ONCE: usize = 4;
+/// Patients whose consents and flags are asked for in one go.
+const KNOWN_AT_ONCE: usize = 60;
+
+/// What all patients of one load share.
+pub(crate) struct Contact<'l> {
+    pub(crate) cancel: &'l CancellationToken,
+    tally: Mutex<Progress>,
+    tell: &'l (dyn Fn(Progress) + Send + ThreadSafe),
+    /// Deleted at the server since the oldest copy; none when the server cannot say.
+    pub(crate) deletions: Option<Vec<Deleted>>,
+    session_ended: AtomicBool,
+}
+
+impl Contact<'_> {
+    pub(crate) fn tally(&self, change: impl FnOnce(&mut Progress)) {
+        // Told while it is held, so that numbers arrive in the order they grew.
+        let mut progress = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut progress);
+        (self.tell)(*progress);
+    }
+
+    /// Waits for the network, but not longer than the person does.
+    pub(crate) async fn wait<T>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, Trouble> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Trouble::Cancelled),
+            outcome = work => outcome.map_err(Trouble::Api),
+        }
+    }
+}
+
+/// How one patient ended.
+pub(crate) struct Ended {
+    pub(crate) outcome: Outcome,
+    pub(crate) erased: bool,
+}
+
+impl Ended {
+    fn failed(code: FailureCode, what: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Failed {
+                code,
+                what: what.into(),
+            },
+            erased: false,
+        }
+    }
+}
+
+impl Sync {
+    /// Brings these patients' copies up to date, each in one step, and says how each ended.
+    ///
+    /// The access log is sent first. `progress` is called often, from one task at a time, and must return quickly.
+    /// Cancelling ends it at the next wait for the network: a patient under way keeps the copy they had, and what was
+    /// already received goes on from there next time.
+    pub async fn load(
+        &self,
+        patients: &[String],
+        progress: &(dyn Fn(Progress) + Send + ThreadSafe),
+        cancel: &CancellationToken,
+    ) -> LoadReport {
+        let total = Progress {
+            patients: u32::try_from(patients.len()).unwrap_or(u32::MAX),
+            ..Progress::default()
+        };
+        let mut contact = Contact {
+            cancel,
+            tally: Mutex::new(total),
+            tell: progress,
+            deletions: None,
+            session_ended: AtomicBool::new(false),
+        };
+        contact.tally(|_| {});
+        let mut report = LoadReport::default();
+        report.audit_waiting = match self.upload_audit().await {
+            Ok(sent) => sent.reason,
+            Err(error) => Some(error.to_string()),
+        };
+        contact.deletions = self.deletions(patients, &contact).await;
+
+        let mut ended: HashMap<&String, Ended> = HashMap::with_capacity(patients.len());
+        for some in patients.chunks(KNOWN_AT_ONCE) {
+            let known = match self.known_about(some, &contact).await {
+                Ok(known) => known,
+                Err(trouble) => {
+                    for patient in some {
+                        ended.insert(patient, contact.fail(&trouble));
+                    }
+                    continue;
+                }
+            };
+            let mut waiting = some.iter();
+            let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = (&String, Ended)> + Send + '_>>> =
+                FuturesUnordered::new();
+            loop {
+                while under_way.len() < AT_ONCE
+                    && let Some(patient) = waiting.next()
+                {
+                    let (known, contact) = (known.get(patient).cloned(), &contact);
+                    under_way.push(Box::pin(async move {
+                        (patient, self.load_one(patient, known, contact).await)
+                    }));
+                }
+                let Some((patient, end)) = under_way.next().await else {
+                    break;
+                };
+                ended.insert(patient, end);
+            }
+        }
+        report.cancelled = cancel.is_cancelled();
+        for patient in patients {
+            // Asked for twice, ended once.
+            let Some(end) = ended.remove(patient) else {
+                continue;
+            };
+            if end.erased {
+                report.erased.push(patient.clone());
+            }
+            report.patients.push(PatientReport {
+                patient: patient.clone(),
+                outcome: end.outcome,
+            });
+        }
+        report
+    }
+
+    /// What was deleted at the server since the oldest of these copies was brought up to date.
+    async fn deletions(&self, patients: &[String], contact: &Contact<'_>) -> Option<Vec<Deleted>> {
+        let asked: Vec<String> = patients.to_vec();
+        let points = self
+            .in_vault(move |vault| {
+                let mut points = Vec::new();
+                for patient in asked {
+                    let Some(state) = vault.caseload_patient(&patient)? else {
+                        continue;
+                    };
+                    points.extend(state.synced_to.as_deref().and_then(read_note::<SyncPoint>));
+                }
+                Ok(points)
+            })
+            .await
+            .ok()?;
+        // All in the same form and zone, so the earliest text is the earliest time.
+        let since = points.iter().filter_map(SyncPoint::ask_since).min()?;
+        let deletions = contact.wait(self.client.deletions(&since)).await.ok()??;
+        Some(deletions.deleted)
+    }
+
+    /// Consents, flags and identity of some patients, as the server has them now.
+    async fn known_about(
+        &self,
+        patients: &[String],
+        contact: &Contact<'_>,
+    ) -> Result<HashMap<String, Result<Received, ApiError>>, Trouble> {
+        let mut found = contact.wait(self.client.patients(patients)).await?;
+        let there: Vec<String> = patients
+            .iter()
+            .filter(|id| matches!(found.get(*id), Some(Ok(_))))
+            .cloned()
+            .collect();
+        let mut consents = contact.wait(self.client.consents(&there)).await?;
+        let mut flags = contact.wait(self.client.flags(&there)).await?;
+        let now = self.now();
+        self.in_vault(move |vault| vault.set_server_contact(now)).await?;
+        let known = patients.iter().filter_map(|id| {
+            let received = found.remove(id)?.and_then(|patient| {
+                // Not knowing is not the same as there being none.
+                let unknown = || ApiError::Malformed("no answer about consents".into());
+                Ok(Received {
+                    patient,
+                    consents: consents.remove(id).ok_or_else(unknown)?,
+                    flags: flags.remove(id).ok_or_else(unknown)?,
+                    on_caseload: false,
+                })
+            });
+            Some((id.clone(), received))
+        });
+        Ok(known.collect())
+    }
+
+    async fn load_one(
+        &self,
+        patient: &String,
+        known: Option<Result<Received, ApiError>>,
+        contact: &Contact<'_>,
+    ) -> Ended {
+        let outcome = Box::pin(self.try_load_one(patient, known, contact)).await;
+        let end = outcome.unwrap_or_else(|trouble| contact.note_failure(&trouble));
+        contact.tally(|progress| {
+            progress.done += 1;
+            progress.failed += u32::from(!matches!(end.outcome, Outcome::Complete { .. }));
+        });
+        end
+    }
+
+    async fn try_load_one(
+        &self,
+        patient: &str,
+        known: Option<Result<Received, ApiError>>,
+        contact: &Contact<'_>,
+    ) -> Result<Ended, Trouble> {
+        if contact.session_ended.load(Ordering::Relaxed) {
+            return Err(Trouble::Api(ApiError::Unauthorised));
+        }
+        if contact.cancel.is_cancelled() {
+            return Err(Trouble::Cancelled);
+        }
+        let id = patient.to_owned();
+        let state = self
+            .in_vault(move |vault| vault.caseload_patient(&id))
+            .await?
+            .unwrap_or_else(|| CaseloadPatient {
+                patient: patient.to_owned(),
+                ..CaseloadPatient::default()
+            });
+        let mut received = match known {
+            Some(Ok(received)) => received,
+            Some(Err(error @ (ApiError::Gone | ApiError::Forbidden))) => {
+                return self.erase(&state, reason_for(&error).to_owned()).await;
+            }
+            Some(Err(error)) => return Err(Trouble::Api(error)),
+            None => {
+                return Err(Trouble::Api(ApiError::Malformed(
+                    "no answer about this person".into(),
+                )));
+            }
+        };
+        received.on_caseload = !state.raw_patient.is_empty();
+
+        // Once more when a page brings a consent or flag that was not known when the reading began.
+        for _ in 0..3 {
+            let known = received.read(&self.viewer).map_err(Trouble::Unreadable)?;
+            let decision = known.decide(&self.viewer, self.now());
+            if decision.outcome != curlew_consent::Outcome::CacheAndShow {
+                return self.erase(&state, decision.reason).await;
+            }
+            match self.fetch(&state, &received, &known, contact).await {
+                Ok(outcome) => {
+                    return Ok(Ended {
+                        outcome,
+                        erased: false,
+                    });
+                }
+                Err(Trouble::Denied(reason)) => return self.erase(&state, reason).await,
+                Err(Trouble::NewStanding(raws)) => {
+                    self.client.distrust_lists();
+                    for raw in raws {
+                        received.take(raw);
+                    }
+                    let id = patient.to_owned();
+                    self.in_vault(move |vault| vault.discard_staged(&id)).await?;
+                }
+                Err(Trouble::Api(error @ (ApiError::Gone | ApiError::Forbidden))) => {
+                    // A copy is not erased on the word of one route: a gateway's 404 is not the record's.
+                    return match contact.wait(self.client.patient(patient)).await {
+                        Err(Trouble::Api(confirmed @ (ApiError::Gone | ApiError::Forbidden))) => {
+                            self.erase(&state, reason_for(&confirmed).to_owned()).await
+                        }
+                        _ => Err(Trouble::Page(0, error)),
+                    };
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Err(Trouble::Unreadable(
+            "what this person has agreed to kept changing while it was read".into(),
+        ))
+    }
+
+    /// Erases whatever is held of a patient, and says why on the caseload.
+    async fn erase(&self, state: &CaseloadPatient, reason: String) -> Result<Ended, Trouble> {
+        let (patient, why, now) = (state.patient.clone(), reason.clone(), self.now());
+        let any = state.held || state.damaged || state.loading;
+        self.in_vault(move |vault| {
+            if any {
+                vault.forget(&patient, &why, now)
+            } else {
+                vault.note_withheld(&patient, &why)
+            }
+        })
+        .await?;
+        Ok(Ended {
+            outcome: Outcome::Withheld { reason },
+            erased: any,
+        })
+    }
+}
+
+impl Contact<'_> {
+    /// A failure before the patient's own turn.
+    fn fail(&self, trouble: &Trouble) -> Ended {
+        let end = self.note_failure(trouble);
+        self.tally(|progress| {
+            progress.done += 1;
+            progress.failed += 1;
+        });
+        end
+    }
+
+    fn note_failure(&self, trouble: &Trouble) -> Ended {
+        let end = failure(trouble);
+        if matches!(
+            end.outcome,
+            Outcome::Failed {
+                code: FailureCode::SessionEnded,
+                ..
+            }
+        ) {
+            self.session_ended.store(true, Ordering::Relaxed);
+        }
+        end
+    }
+}
+
+fn failure(trouble: &Trouble) -> Ended {
+    match trouble {
+        Trouble::Api(error) => Ended::failed(code_of(error), words_of(error)),
+        Trouble::Page(0, error) => Ended::failed(code_of(error), words_of(error)),
+        Trouble::Page(page, error) => {
+            Ended::failed(code_of(error), format!("page {page}: {}", words_of(error)))
+        }
+        Trouble::Sync(SyncError::Api(error)) => Ended::failed(code_of(error), words_of(error)),
+        Trouble::Sync(SyncError::Vault(error @ VaultError::Locked)) => {
+            Ended::failed(FailureCode::Cancelled, error.to_string())
+        }
+        Trouble::Sync(error) => Ended::failed(FailureCode::Storage, error.to_string()),
+        Trouble::Cancelled => Ended::failed(FailureCode::Cancelled, "cancelled"),
+        Trouble::Unreadable(what) | Trouble::Denied(what) => {
+            Ended::failed(FailureCode::Malformed, what.clone())
+        }
+        Trouble::NewStanding(_) => {
+            Ended::failed(FailureCode::Malformed, "a consent changed while it was read")
+        }
+    }
+}
+
+fn code_of(error: &ApiError) -> FailureCode {
+    match error {
+        ApiError::Unreachable => FailureCode::Unreachable,
+        ApiError::Unauthorised => FailureCode::SessionEnded,
+        ApiError::Malformed(_) | ApiError::TooLarge | ApiError::OtherOrigin | ApiError::Loop => {
+            FailureCode::Malformed
+        }
+        _ => FailureCode::ServerAnswer,
+    }
+}
+
+fn words_of(error: &ApiError) -> String {
+    match error {
+        ApiError::Outcome { text, .. } => format!("the record API says: {text}"),
+        error => error.to_string(),
+    }
+}

@@ -1,0 +1,380 @@
+//! One patient: what changed, or everything.
+
+use curlew_api::{ApiError, Cursor, Page};
+use curlew_consent::{Permitted, permit};
+use curlew_fhir::read_header;
+use curlew_record::Arrival;
+use curlew_vault::{Applied, Basis, CaseloadPatient, Change, Part, PatientUpdate, VaultError};
+
+use crate::bookmark::{Bookmark, SyncPoint, note, read_note};
+use crate::load::Contact;
+use crate::plan::{PagePlan, note_not_given, plan_page};
+use crate::standing::{Known, Received};
+use crate::{Outcome, Sync, SyncError};
+
+/// A delta longer than this is no longer one. Its pages are held in memory, so that they become visible together.
+const DELTA_PAGES: u32 = 8;
+
+/// Why a patient's load did not end well.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Api(ApiError),
+    /// The same, on this page.
+    Page(u32, ApiError),
+    Sync(SyncError),
+    Cancelled,
+    /// Something that decides over the record cannot be read. In words.
+    Unreadable(String),
+    /// It may not be kept. In words.
+    Denied(String),
+    /// The pages bring consents or flags that were not known.
+    NewStanding(Vec<String>),
+}
+
+impl From<SyncError> for Trouble {
+    fn from(error: SyncError) -> Self {
+        Self::Sync(error)
+    }
+}
+
+impl Sync {
+    /// Brings one patient up to date, under what is `known`.
+    pub(crate) async fn fetch(
+        &self,
+        state: &CaseloadPatient,
+        received: &Received,
+        known: &Known,
+        contact: &Contact<'_>,
+    ) -> Result<Outcome, Trouble> {
+        if let Some((point, since)) = self.delta_since(state, known, contact)
+            && let Some(outcome) = self.delta(state, received, known, contact, point, &since).await?
+        {
+            return Ok(outcome);
+        }
+        match self.whole(state, received, known, contact, true).await {
+            // What was stored of an earlier attempt is of no use: an expired place, or a damaged file.
+            Err(Resumed(true, trouble)) if trouble.is_cured_by_starting_over() => {
+                self.start_over(state).await?;
+                self.whole(state, received, known, contact, false)
+                    .await
+                    .map_err(|Resumed(_, trouble)| trouble)
+            }
+            outcome => outcome.map_err(|Resumed(_, trouble)| trouble),
+        }
+    }
+
+    /// From where a delta would ask; none when only the whole record will do.
+    fn delta_since(
+        &self,
+        state: &CaseloadPatient,
+        known: &Known,
+        contact: &Contact<'_>,
+    ) -> Option<(SyncPoint, String)> {
+        let point: SyncPoint = state.synced_to.as_deref().and_then(read_note)?;
+        let sound = state.held && !state.damaged && !state.loading && state.arrival.failures.is_empty();
+        let same_standing = point.standing == known.fingerprint;
+        let knows_deletions = contact.deletions.is_some() || !point.is_long_ago(self.now());
+        let since = point.ask_since()?;
+        (sound && same_standing && knows_deletions).then_some((point, since))
+    }
+
+    /// Brings in what changed. None when it turns out that only the whole record will do.
+    async fn delta(
+        &self,
+        state: &CaseloadPatient,
+        received: &Received,
+        known: &Known,
+        contact: &Contact<'_>,
+        point: SyncPoint,
+        since: &str,
+    ) -> Result<Option<Outcome>, Trouble> {
+        let patient = state.patient.as_str();
+        let mut pages = contact
+            .wait(self.client.everything(patient, Some(since), None))
+            .await?;
+        let mut arrival = Arrival::default();
+        let mut changes = Vec::new();
+        let mut server_time = None;
+        let mut number = 0;
+        while let Some(page) = contact.wait(async { pages.next().await.transpose() }).await? {
+            number += 1;
+            if number > DELTA_PAGES || !page.not_given.is_empty() {
+                return Ok(None);
+            }
+            let plan = planned(patient, &page, number, &mut arrival, contact)?;
+            server_time = server_time.or(page.server_time);
+            changes.extend(plan.changes);
+        }
+        expect_known(&changes, received)?;
+        // Whatever cannot simply be added to what is held is counted afresh.
+        let stale = !state.arrival.unreadable.is_empty() && !changes.is_empty();
+        if arrival != Arrival::default() || stale {
+            return Ok(None);
+        }
+        let deleted = contact.deletions.iter().flatten();
+        changes.extend(deleted.map(|gone| Change::Delete {
+            resource_type: gone.resource_type.clone(),
+            id: gone.id.clone(),
+        }));
+        let now = self.now();
+        if changes.is_empty() {
+            let id = patient.to_owned();
+            self.in_vault(move |vault| vault.note_contact(&id, now)).await?;
+            return Ok(Some(outcome(state.resources, &state.arrival)));
+        }
+        let synced_to = note(&SyncPoint {
+            since: server_time.unwrap_or(point.since),
+            ..point
+        });
+        let update = PatientUpdate {
+            patient: patient.to_owned(),
+            basis: Basis::Delta,
+            changes,
+            part: Part::Last {
+                arrival: state.arrival.clone(),
+                synced_to,
+            },
+            received_at: now,
+        };
+        let update = self.permitted(update, known)?;
+        if update
+            .get()
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::Purge { .. }))
+        {
+            return Ok(None);
+        }
+        match self.in_vault(move |vault| vault.apply(update)).await {
+            Ok(applied) => Ok(Some(outcome(applied.resources, &state.arrival))),
+            // The copy is set aside or gone: there is nothing to add to.
+            Err(SyncError::Vault(VaultError::Damaged { .. } | VaultError::NotHeld)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Brings in everything, page by page, going on from where an earlier attempt under the same rules stopped.
+    async fn whole(
+        &self,
+        state: &CaseloadPatient,
+        received: &Received,
+        known: &Known,
+        contact: &Contact<'_>,
+        may_resume: bool,
+    ) -> Result<Outcome, Resumed> {
+        let patient = state.patient.as_str();
+        let mark = if may_resume {
+            self.bookmark(state, known)
+                .await
+                .map_err(|trouble| Resumed(true, trouble))?
+        } else {
+            None
+        };
+        let resumed = mark.is_some();
+        let first_page = mark.as_ref().map_or(0, |mark| mark.pages);
+        let mut mark = mark.unwrap_or_else(|| Bookmark {
+            cursor: String::new(),
+            pages: 0,
+            server_time: None,
+            patient_seen: false,
+            standing: known.fingerprint.clone(),
+            arrival: Arrival::default(),
+        });
+        let cursor = resumed.then(|| Cursor::from(mark.cursor.clone()));
+        let fail = |mark: &Bookmark, trouble: Trouble| {
+            // Only the first page after resuming says something about the place it was resumed from.
+            let trouble = match trouble {
+                Trouble::Api(
+                    error @ (ApiError::Malformed(_) | ApiError::Status(_) | ApiError::Outcome { .. }),
+                ) => Trouble::Page(mark.pages + 1, error),
+                trouble => trouble,
+            };
+            Resumed(resumed && mark.pages == first_page, trouble)
+        };
+        let mut pages = contact
+            .wait(self.client.everything(patient, None, cursor))
+            .await
+            .map_err(|trouble| fail(&mark, trouble))?;
+        loop {
+            let page = contact
+                .wait(async { pages.next().await.transpose() })
+                .await
+                .map_err(|trouble| fail(&mark, trouble))?;
+            let Some(page) = page else {
+                let ended = ApiError::Malformed("the pages end before the last one".into());
+                return Err(fail(&mark, Trouble::Api(ended)));
+            };
+            let applied = self
+                .store_page(page, &mut mark, received, known, contact, patient)
+                .await
+                .map_err(|trouble| fail(&mark, trouble))?;
+            if let Some(applied) = applied {
+                return Ok(outcome(applied.resources, &mark.arrival));
+            }
+        }
+    }
+
+    /// Stores one page of a whole record. Gives how it ended when it was the last.
+    async fn store_page(
+        &self,
+        page: Page,
+        mark: &mut Bookmark,
+        received: &Received,
+        known: &Known,
+        contact: &Contact<'_>,
+        patient: &str,
+    ) -> Result<Option<Applied>, Trouble> {
+        for not_given in &page.not_given {
+            note_not_given(not_given.clone(), &mut mark.arrival);
+        }
+        let mut changes = planned(patient, &page, mark.pages + 1, &mut mark.arrival, contact)?.changes;
+        expect_known(&changes, received)?;
+        mark.patient_seen |= changes.iter().any(is_a_patient);
+        // Before the first page was asked for: what changes while the rest is read is asked for next time.
+        mark.server_time = mark.server_time.take().or(page.server_time);
+        let last = page.next.is_none();
+        if last && !mark.patient_seen {
+            // A record of nobody is none. The server gave this one when asked for it by itself.
+            let header = read_header(&received.patient)
+                .map_err(|_| Trouble::Unreadable("who this person is cannot be read".into()))?;
+            changes.push(Change::Put {
+                header,
+                raw: received.patient.clone(),
+            });
+        }
+        let part = match page.next {
+            Some(next) => {
+                let stored = Bookmark {
+                    cursor: next.as_str().to_owned(),
+                    pages: mark.pages + 1,
+                    ..mark.clone()
+                };
+                Part::More {
+                    next: note(&stored).unwrap_or_default(),
+                }
+            }
+            None => {
+                let point = mark.server_time.clone().map(|time| SyncPoint {
+                    since: time.clone(),
+                    standing: known.fingerprint.clone(),
+                    whole: time,
+                });
+                Part::Last {
+                    arrival: mark.arrival.clone(),
+                    synced_to: point.as_ref().and_then(note),
+                }
+            }
+        };
+        let received_at = self.now();
+        let update = PatientUpdate {
+            patient: patient.to_owned(),
+            basis: Basis::Full,
+            changes,
+            part,
+            received_at,
+        };
+        let update = self.permitted(update, known)?;
+        let applied = self.in_vault(move |vault| vault.apply(update)).await?;
+        mark.pages += 1;
+        Ok(last.then_some(applied))
+    }
+
+    /// The place an earlier attempt stopped at; none, with nothing left of it, when it cannot be gone on from.
+    async fn bookmark(&self, state: &CaseloadPatient, known: &Known) -> Result<Option<Bookmark>, Trouble> {
+        let id = state.patient.clone();
+        let Some(stored) = self.in_vault(move |vault| vault.resume(&id)).await? else {
+            if state.loading {
+                self.start_over(state).await?;
+            }
+            return Ok(None);
+        };
+        let mark: Option<Bookmark> = read_note(&stored.next);
+        match mark.filter(|mark| stored.basis == Basis::Full && mark.standing == known.fingerprint) {
+            Some(mark) => Ok(Some(mark)),
+            None => {
+                self.start_over(state).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn start_over(&self, state: &CaseloadPatient) -> Result<(), Trouble> {
+        let id = state.patient.clone();
+        Ok(self.in_vault(move |vault| vault.discard_staged(&id)).await?)
+    }
+
+    fn permitted(&self, update: PatientUpdate, known: &Known) -> Result<Permitted<PatientUpdate>, Trouble> {
+        permit(update, &known.standing(), &self.viewer, self.now())
+            .map_err(|decision| Trouble::Denied(decision.reason))
+    }
+}
+
+/// A trouble, and whether it may come of having gone on from an earlier attempt.
+pub(crate) struct Resumed(bool, Trouble);
+
+impl Trouble {
+    fn is_cured_by_starting_over(&self) -> bool {
+        match self {
+            Self::Api(error) | Self::Page(_, error) => {
+                !matches!(error, ApiError::Unreachable | ApiError::Unauthorised)
+            }
+            Self::Sync(SyncError::Vault(VaultError::Damaged { .. })) => true,
+            _ => false,
+        }
+    }
+}
+
+fn planned(
+    patient: &str,
+    page: &Page,
+    number: u32,
+    arrival: &mut Arrival,
+    contact: &Contact<'_>,
+) -> Result<PagePlan, Trouble> {
+    let plan = plan_page(patient, &page.body, number, arrival)
+        .map_err(|error| Trouble::Api(ApiError::Malformed(error.to_string())))?;
+    contact.tally(|progress| {
+        progress.resources += u64::from(plan.received);
+        progress.bytes += page.bytes;
+    });
+    Ok(plan)
+}
+
+/// Checks that the pages bring no consent or flag but those the record was judged by.
+fn expect_known(changes: &[Change], received: &Received) -> Result<(), Trouble> {
+    let new: Vec<String> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Put { header, raw } if !received.knows(header) => Some(raw.clone()),
+            _ => None,
+        })
+        .collect();
+    if new.is_empty() {
+        Ok(())
+    } else {
+        Err(Trouble::NewStanding(new))
+    }
+}
+
+fn is_a_patient(change: &Change) -> bool {
+    matches!(change, Change::Put { header, .. } if header.resource_type == "Patient")
+}
+
+/// How a copy stands, from what did not arrive.
+fn outcome(resources: u32, arrival: &Arrival) -> Outcome {
+    let mut what: Vec<String> = arrival
+        .failures
+        .iter()
+        .map(|failure| failure.what.clone())
+        .collect();
+    match arrival.unreadable.len() {
+        0 => {}
+        1 => what.push("1 entry could not be read".into()),
+        many => what.push(format!("{many} entries could not be read")),
+    }
+    if what.is_empty() {
+        Outcome::Complete { resources }
+    } else {
+        Outcome::Incomplete { resources, what }
+    }
+}
