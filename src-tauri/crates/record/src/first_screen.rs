@@ -1,9 +1,21 @@
 //! The first screen: stored free of the present moment, painted with it.
 
 use chrono::{DateTime, Utc};
+use curlew_fhir::{Resource, read_resource};
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Banner, CareSetting, Line, Overview, PatientView, SafetyStrip};
+use crate::{
+    banner,
+    care_setting::label,
+    display::{self, Moment},
+    view::{
+        Banner, CareSetting, FreshnessState, LabelledText, Line, Overview, PatientView, SafetyStrip,
+        SourceFreshness,
+    },
+};
+
+/// How long a copy counts as fresh before its age is pointed out (domain facts, offline rules: 12 hours).
+const FRESH_HOURS: i64 = 12;
 
 /// Everything the first screen needs, free of "now", so that it can be stored at sync time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,13 +51,13 @@ pub struct FirstScreen {
 pub struct SourceState {
     /// Care setting of the source.
     pub setting: CareSetting,
-    /// Newest moment anything from it was received or last updated at source, in milliseconds since 1970.
+    /// When the newest thing from it was received, in milliseconds since 1970.
     pub newest: Option<i64>,
     /// How many resources it contributes.
     pub resources: u32,
-    /// Set when the source is known to be withheld, in words.
+    /// Set when part of it is known to be withheld, in words.
     pub withheld: Option<String>,
-    /// Set when fetching it failed, in words.
+    /// Set when fetching part of it failed, in words.
     pub failed: Option<String>,
 }
 
@@ -91,8 +103,69 @@ pub enum SummaryError {
 impl FirstScreen {
     /// The row of the Today list, as of `now`.
     pub fn caseload_summary(&self, now: DateTime<Utc>) -> CaseloadSummary {
-        let _ = now;
-        todo!("bodies follow within minutes")
+        let next = self
+            .appointments_from(now)
+            .next()
+            .map(|line| match &line.when_note {
+                Some(note) => format!("{} {note}, {}", line.when, line.title),
+                None => format!("{}, {}", line.when, line.title),
+            });
+        summary(&self.banner, self.born.as_deref(), now, next)
+    }
+
+    /// Booked appointments that have not passed, next first. One without a date is kept: it may be to come.
+    fn appointments_from(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Line> {
+        let today = now.timestamp_millis() - 24 * 3_600_000;
+        let mut coming: Vec<(i64, &Line)> = self
+            .overview
+            .appointments
+            .iter()
+            .zip(&self.appointment_times)
+            .filter(|(_, at)| at.is_none_or(|at| at >= today))
+            // A day without a time lasts until its end; anything with a time is over once it has begun.
+            .filter(|(line, at)| {
+                let timed = line
+                    .when_note
+                    .as_deref()
+                    .is_some_and(|note| note.as_bytes().get(2) == Some(&b':'));
+                !timed || at.is_none_or(|at| at >= now.timestamp_millis())
+            })
+            .map(|(line, at)| (at.unwrap_or(i64::MAX), line))
+            .collect();
+        coming.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        coming.into_iter().map(|(_, line)| line)
+    }
+}
+
+fn summary(
+    banner: &Banner,
+    born: Option<&str>,
+    now: DateTime<Utc>,
+    next_appointment: Option<String>,
+) -> CaseloadSummary {
+    CaseloadSummary {
+        name: banner.name.clone(),
+        born: if banner.deceased {
+            banner.born.clone()
+        } else {
+            born_with_age(banner, born, now)
+        },
+        gender: banner.gender.clone(),
+        nhs_number: banner.nhs_number.clone(),
+        deceased: banner.deceased,
+        restricted: banner.restricted,
+        next_appointment,
+    }
+}
+
+/// `14-Jul-1945 (61y)`: age in brackets after the date, no label (PAB, age rules).
+fn born_with_age(banner: &Banner, born: Option<&str>, now: DateTime<Utc>) -> String {
+    match born
+        .and_then(Moment::parse)
+        .and_then(|born| display::age(&born, now))
+    {
+        Some(age) => format!("{} ({age})", banner.born),
+        None => banner.born.clone(),
     }
 }
 
@@ -103,8 +176,170 @@ pub fn patient_view(
     copy: &CopyInfo,
     last_look: Option<DateTime<Utc>>,
 ) -> PatientView {
-    let _ = (first, now, copy, last_look);
-    todo!("bodies follow within minutes")
+    let mut banner = first.banner.clone();
+    if banner.deceased {
+        banner.age_at_death = age_at_death(first.born.as_deref(), first.died.as_deref());
+    } else {
+        banner.born = born_with_age(&banner, first.born.as_deref(), now);
+    }
+    let mut overview = first.overview.clone();
+    overview.appointments = first.appointments_from(now).cloned().collect();
+    for lines in [
+        &mut overview.recent,
+        &mut overview.problems,
+        &mut overview.appointments,
+        &mut overview.allergies,
+    ] {
+        lines.iter_mut().for_each(|line| mark_new(line, last_look));
+    }
+    if let Some(look) = last_look {
+        for group in &mut overview.medicines {
+            group.is_new = group.received_at > look.timestamp_millis() as f64;
+        }
+    }
+    let new_since = last_look.map(|look| {
+        let after = look.timestamp_millis();
+        let new: u32 = first
+            .received
+            .iter()
+            .filter(|(at, _)| *at > after)
+            .map(|(_, lines)| lines)
+            .sum();
+        LabelledText {
+            label: if new == 0 {
+                "Nothing new".to_owned()
+            } else {
+                format!("{new} new")
+            },
+            text: format!("since you last looked {}", Moment::Instant(look).text()),
+        }
+    });
+    PatientView {
+        patient: first.patient.clone(),
+        banner,
+        safety: first.safety.clone(),
+        freshness: freshness(first, now, copy),
+        gap_count: first.gap_count,
+        overview,
+        timeline_total: first.timeline_total,
+        new_since,
+        copy: copy_words(now, copy),
+    }
+}
+
+fn age_at_death(born: Option<&str>, died: Option<&str>) -> Option<String> {
+    let (born, died) = (Moment::parse(born?)?, Moment::parse(died?)?);
+    match died {
+        Moment::Instant(at) => display::age(&born, at),
+        // A partial date of death gives an age only where every day it can mean gives the same.
+        _ => {
+            let first = display::age_range(born.earliest_day()?, born.latest_day()?, died.earliest_day()?)?;
+            let last = display::age_range(born.earliest_day()?, born.latest_day()?, died.latest_day()?)?;
+            (first == last).then_some(first)
+        }
+    }
+}
+
+/// "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
+fn copy_words(now: DateTime<Utc>, copy: &CopyInfo) -> String {
+    let from = match copy.last_contact {
+        Some(at) => {
+            let (at, today) = (Moment::Instant(at), Moment::Instant(now));
+            match (at.clock(), at.date_text() == today.date_text()) {
+                (Some(clock), true) => format!("Copy from {clock} today"),
+                _ => format!("Copy from {}", at.text()),
+            }
+        }
+        None => "Copy of unknown age".to_owned(),
+    };
+    match copy.readable_until {
+        Some(until) => format!("{from}, readable until {}", Moment::Instant(until).text()),
+        None => from,
+    }
+}
+
+/// How old the copy is: "25 min", "2 h", "3 d".
+fn age_words(now: DateTime<Utc>, then: DateTime<Utc>) -> String {
+    let lived = (now - then).max(chrono::TimeDelta::zero());
+    match lived.num_minutes() {
+        minutes @ 0..60 => format!("{minutes} min"),
+        minutes @ 60..2880 => format!("{} h", minutes / 60),
+        minutes => format!("{} d", minutes / 1440),
+    }
+}
+
+/// One entry a source: how long ago it was last asked, or why nothing can be said.
+fn freshness(first: &FirstScreen, now: DateTime<Utc>, copy: &CopyInfo) -> Vec<SourceFreshness> {
+    let (state, age) = match copy.last_contact {
+        Some(at) if now - at <= chrono::TimeDelta::hours(FRESH_HOURS) => {
+            (FreshnessState::Fresh, age_words(now, at))
+        }
+        Some(at) => (FreshnessState::Ageing, age_words(now, at)),
+        None => (FreshnessState::Ageing, "age unknown".to_owned()),
+    };
+    let mut shown: Vec<SourceFreshness> = Vec::new();
+    for source in &first.sources {
+        let name = label(source.setting).to_owned();
+        let entry = match (&source.failed, &source.withheld) {
+            (Some(failed), _) => SourceFreshness {
+                setting: source.setting,
+                label: "Part of the record".to_owned(),
+                state: FreshnessState::Failed,
+                text: "did not arrive".to_owned(),
+                explanation: failed.clone(),
+            },
+            (None, Some(withheld)) => SourceFreshness {
+                setting: source.setting,
+                label: "Part of the record".to_owned(),
+                state: FreshnessState::NotShared,
+                text: "not shared".to_owned(),
+                explanation: withheld.clone(),
+            },
+            (None, None) => {
+                let newest = source.newest.and_then(DateTime::from_timestamp_millis);
+                let newest = newest.map(|at| format!(", the newest received {}", Moment::Instant(at).text()));
+                SourceFreshness {
+                    setting: source.setting,
+                    label: name.clone(),
+                    state,
+                    text: age.clone(),
+                    explanation: format!(
+                        "{} from {}{}. This copy was last checked against the record {age} ago.",
+                        if source.resources == 1 {
+                            "1 item".to_owned()
+                        } else {
+                            format!("{} items", source.resources)
+                        },
+                        name,
+                        newest.unwrap_or_default(),
+                    ),
+                }
+            }
+        };
+        shown.push(entry);
+    }
+    for setting in [
+        CareSetting::Gp,
+        CareSetting::Acute,
+        CareSetting::Community,
+        CareSetting::MentalHealth,
+        CareSetting::SocialCare,
+        CareSetting::Ambulance,
+    ] {
+        if first.sources.iter().all(|s| s.setting != setting) {
+            shown.push(SourceFreshness {
+                setting,
+                label: label(setting).to_owned(),
+                state: FreshnessState::NotConnected,
+                text: "nothing received".to_owned(),
+                explanation: format!(
+                    "Nothing was ever received from {}. That does not mean there is nothing.",
+                    label(setting)
+                ),
+            });
+        }
+    }
+    shown
 }
 
 /// A caseload row from the bare Patient resource, for people not yet held.
@@ -112,8 +347,12 @@ pub fn patient_view(
 /// # Errors
 /// When `raw` is not a readable Patient.
 pub fn summary_of_patient(raw: &str, now: DateTime<Utc>) -> Result<CaseloadSummary, SummaryError> {
-    let _ = (raw, now);
-    todo!("bodies follow within minutes")
+    let reading = read_resource(raw).map_err(|_| SummaryError::Unreadable)?;
+    let Resource::Patient(patient) = &reading.value else {
+        return Err(SummaryError::NotAPatient);
+    };
+    let identity = banner::identity(patient);
+    Ok(summary(&identity.banner, identity.born.as_deref(), now, None))
 }
 
 /// Marks `line` as new when it was received after `last_look`.

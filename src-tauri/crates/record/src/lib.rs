@@ -35,11 +35,26 @@
 //! assert_eq!(record.gaps.received, record.gaps.shown + record.gaps.named);
 //! ```
 
+mod allergies;
+mod banner;
+mod care_setting;
+mod directory;
 pub mod display;
+mod fact;
+mod facts;
 mod first_screen;
+mod gaps;
 mod held;
+mod joining;
+mod medicines;
+mod narrative;
 mod projection;
+mod record;
+mod results;
+mod safety;
+mod sections;
 mod source;
+mod timeline;
 pub mod view;
 
 pub use first_screen::{
@@ -48,4 +63,5 @@ pub use first_screen::{
 };
 pub use held::{Arrival, Failure, Held, Unreadable, Withheld};
 pub use projection::{Projection, TimelineRow, project};
+pub use sections::Role;
 pub use source::{SourceInput, source_view};

@@ -1,0 +1,353 @@
+//! A received resource boiled down to what the record needs of it.
+//!
+//! The tree is dropped as soon as a [`Fact`] has been made, so a projection holds words, not documents.
+//! What can only be known from other resources (an organisation's name, the medicine a reference leads to)
+//! stays a [`Named`] until everything has been read.
+
+use curlew_fhir::{CodeableConcept, Coding, Decimal, Identifier, Reference, Target};
+
+use crate::{
+    care_setting::Origin,
+    display::{MedicationWords, Moment},
+    view::{LineKind, Mark, MarkTone},
+};
+
+/// One resource, compact.
+pub(crate) struct Fact<'a> {
+    /// `Type/id`; `Type/(no id)#n` for the rare resource without one.
+    pub(crate) resource: String,
+    /// The text as received, to compare two that look alike.
+    pub(crate) raw: &'a str,
+    pub(crate) kind: LineKind,
+    /// Section of the content standard, 1 to 38; 0 for none.
+    pub(crate) section: u8,
+    /// Whether it is an event of the timeline; people, places and products are not.
+    pub(crate) event: bool,
+    /// When it happened.
+    pub(crate) when: Option<Moment>,
+    /// When it was written down.
+    pub(crate) recorded: Option<Moment>,
+    /// When this version reached us, in milliseconds since 1970.
+    pub(crate) received: i64,
+    pub(crate) title: String,
+    pub(crate) details: Vec<Part>,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) origin: Origin,
+    /// The encounter or episode it belongs to.
+    pub(crate) encounter: Option<Named>,
+    /// Business identifiers with a system, as `system|value`.
+    pub(crate) identifiers: Vec<String>,
+    /// Codes that say what it is.
+    pub(crate) codes: Vec<Code>,
+    /// Further words to find it by.
+    pub(crate) search: String,
+    /// References to resources that are shown as part of this one (results of a report, a document's file).
+    pub(crate) parts: Vec<Named>,
+    /// The subject it contributes to beyond its own line.
+    pub(crate) subject: Subject,
+}
+
+/// What a fact contributes beyond its line.
+pub(crate) enum Subject {
+    /// Nothing further.
+    Plain,
+    Medicine(Box<MedicineFact>),
+    /// A Medication resource: the product that requests refer to.
+    Product(Box<ProductFact>),
+    Allergy(Box<AllergyFact>),
+    Measurement(Box<MeasurementFact>),
+    Report,
+    Problem {
+        active: bool,
+    },
+    Alert {
+        active: bool,
+    },
+    Appointment {
+        booked: bool,
+    },
+    /// A list whose emptiness or ending says something.
+    List(Box<ListFact>),
+    /// Where another resource came from.
+    Provenance {
+        targets: Vec<Named>,
+        who: Vec<Named>,
+    },
+}
+
+/// A coded meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Code {
+    pub(crate) system: String,
+    pub(crate) code: String,
+}
+
+/// Something referred to: by address, by its own words, or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// `Type/id`, `urn:uuid:…` or `system|value`, whatever the reference gives.
+    pub(crate) key: Option<String>,
+    /// The words the reference itself carries.
+    pub(crate) words: Option<String>,
+}
+
+/// A piece of a line's detail.
+pub(crate) enum Part {
+    Text(String),
+    /// Words before the name of something referred to: "by ", "at ".
+    Who(&'static str, Named),
+}
+
+/// How far a medicine has got, in the standard's words (MEDv).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Started,
+    NotStarted,
+    Suspended,
+    Completed,
+    Discontinued,
+    NotTaken,
+    /// Said by nobody, or in a word we do not know: shown, and kept under Current because it may be.
+    Stated(String),
+}
+
+impl Phase {
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Phase::Started => "Started",
+            Phase::NotStarted => "Not Started",
+            Phase::Suspended => "Suspended",
+            Phase::Completed => "Completed",
+            Phase::Discontinued => "Discontinued",
+            Phase::NotTaken => "Not taken",
+            Phase::Stated(word) => word,
+        }
+    }
+
+    /// Whether it belongs under Current. What is unknown does.
+    pub(crate) fn is_current(&self) -> bool {
+        !matches!(self, Phase::Completed | Phase::Discontinued | Phase::NotTaken)
+    }
+}
+
+/// What kind of statement about a medicine it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum MedicineRole {
+    /// A prescription, or the authorisation of a repeat.
+    Prescription,
+    /// One issue of a repeat: says that it is being issued, not how far the course has got.
+    Issue,
+    /// What somebody says the patient takes.
+    Statement,
+    /// A pharmacy's supply.
+    Dispense,
+    /// A dose given or not given.
+    Administration,
+}
+
+/// What one resource says about one medicine.
+pub(crate) struct MedicineFact {
+    pub(crate) role: MedicineRole,
+    /// Coded product identity, when the resource carries it itself.
+    pub(crate) product: ProductFact,
+    /// The Medication resource it refers to.
+    pub(crate) medication: Option<Named>,
+    /// The line's words, without the drug.
+    pub(crate) words: MedicationWords,
+    /// Structured dose as (number as written, unit), when coded as a quantity.
+    pub(crate) dose: Option<(Decimal, String)>,
+    pub(crate) phase: Phase,
+    pub(crate) started: Option<Moment>,
+    pub(crate) ended: Option<Moment>,
+    /// What this statement is called: "Repeat", "Discharge", "Dispensed".
+    pub(crate) label: String,
+    /// Extra words for the source: quantity, days' supply, reason for stopping.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// A product's identity.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ProductFact {
+    pub(crate) name: String,
+    pub(crate) codes: Vec<Code>,
+    /// Codes of its active ingredients.
+    pub(crate) ingredients: Vec<Code>,
+    pub(crate) form: Option<String>,
+}
+
+pub(crate) struct AllergyFact {
+    pub(crate) words: crate::display::AllergyWords,
+    pub(crate) codes: Vec<Code>,
+    pub(crate) active: bool,
+    /// A statement that there are none.
+    pub(crate) none_known: bool,
+    pub(crate) recorder: Option<Named>,
+}
+
+/// One measured value.
+pub(crate) struct MeasurementFact {
+    pub(crate) name: String,
+    pub(crate) group: Option<String>,
+    pub(crate) value: Measured,
+    pub(crate) range: Option<String>,
+    pub(crate) range_low: Option<f64>,
+    pub(crate) range_high: Option<f64>,
+    pub(crate) flag: Option<Mark>,
+    /// Parts measured with it, each a series of its own.
+    pub(crate) components: Vec<MeasurementFact>,
+    pub(crate) code: Option<Code>,
+}
+
+/// A value as measured.
+pub(crate) enum Measured {
+    /// A number with its unit, ready to show and to draw.
+    Number {
+        shown: String,
+        number: f64,
+        unit: String,
+    },
+    /// Blood pressure: two numbers in one unit.
+    Pressure {
+        shown: String,
+        systolic: f64,
+        diastolic: f64,
+        unit: String,
+    },
+    /// Anything else, in words.
+    Words(String),
+    /// Nothing, with the reason when given.
+    Nothing(Option<String>),
+}
+
+impl Measured {
+    pub(crate) fn shown(&self) -> Option<&str> {
+        match self {
+            Measured::Number { shown, .. } | Measured::Pressure { shown, .. } | Measured::Words(shown) => {
+                Some(shown)
+            }
+            Measured::Nothing(reason) => reason.as_deref(),
+        }
+    }
+}
+
+/// What a List says beyond its entries.
+pub(crate) struct ListFact {
+    pub(crate) title: String,
+    pub(crate) allergies: bool,
+    /// "Ended allergies": everything in it is over.
+    pub(crate) ended: bool,
+    pub(crate) entries: Vec<Named>,
+    /// Why it is empty, when it says so.
+    pub(crate) empty_reason: Option<String>,
+    /// The source vouches that there is nothing (`nilknown`).
+    pub(crate) nil_known: bool,
+    /// Warnings that something is missing from it.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Named {
+    pub(crate) fn of(reference: &Reference) -> Self {
+        let key = match reference.target() {
+            Some(Target::Resource {
+                resource_type, id, ..
+            }) => Some(format!("{resource_type}/{id}")),
+            Some(Target::Urn(urn)) => Some(urn.to_owned()),
+            Some(Target::Elsewhere(address)) => address
+                .split_once("?identifier=")
+                .map(|(_, identifier)| identifier.to_owned()),
+            Some(Target::Contained(id)) => Some(format!("#{id}")),
+            None => None,
+        };
+        let key = key.or_else(|| reference.identifier.as_deref().and_then(identifier_key));
+        Self {
+            key,
+            words: reference.display.clone(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.key.is_none() && self.words.is_none()
+    }
+}
+
+/// `system|value`, when both are given.
+pub(crate) fn identifier_key(identifier: &Identifier) -> Option<String> {
+    match (&identifier.system, &identifier.value) {
+        (Some(system), Some(value)) if !system.is_empty() && !value.is_empty() => {
+            Some(format!("{system}|{value}"))
+        }
+        _ => None,
+    }
+}
+
+/// Code system of SNOMED CT, and so of dm+d.
+pub(crate) const SNOMED: &str = "http://snomed.info/sct";
+
+/// The codes of a concept, degraded and placeholder codes left out: they say "some medicine", and would make
+/// one line of everything that carries them (GP Connect).
+pub(crate) fn codes_of(concept: &CodeableConcept) -> Vec<Code> {
+    concept.coding.iter().filter_map(code_of).collect()
+}
+
+pub(crate) fn code_of(coding: &Coding) -> Option<Code> {
+    const DEGRADED: [&str; 4] = [
+        "196421000000109",
+        "196461000000101",
+        "196411000000103",
+        "196431000000106",
+    ];
+    let code = coding
+        .code
+        .as_deref()
+        .filter(|c| !c.is_empty() && !DEGRADED.contains(c))?;
+    let system = coding.system.as_deref().filter(|s| !s.is_empty())?;
+    // dm+d product codes are SNOMED CT codes: the same number is the same product under either name.
+    let system = if matches!(system, "https://dmd.nhs.uk" | "http://dmd.nhs.uk") {
+        SNOMED
+    } else {
+        system
+    };
+    Some(Code {
+        system: system.to_owned(),
+        code: code.to_owned(),
+    })
+}
+
+/// A concept in words: the author's, or failing any the code itself, said to be a code.
+pub(crate) fn concept_words(concept: &CodeableConcept) -> Option<String> {
+    concept
+        .words()
+        .map(|w| w.trim().to_owned())
+        .filter(|w| !w.is_empty())
+        .or_else(|| {
+            concept
+                .coding
+                .iter()
+                .find_map(|c| c.code.as_ref())
+                .map(|code| format!("code {code}"))
+        })
+}
+
+/// The first of several concepts that has words.
+pub(crate) fn first_words(concepts: &[CodeableConcept]) -> Option<String> {
+    concepts.iter().find_map(concept_words)
+}
+
+/// Every concept's words, separated by commas.
+pub(crate) fn all_words(concepts: &[CodeableConcept]) -> Option<String> {
+    let words: Vec<String> = concepts.iter().filter_map(concept_words).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// A mark.
+pub(crate) fn mark(tone: MarkTone, text: impl Into<String>) -> Mark {
+    Mark {
+        tone,
+        text: text.into(),
+    }
+}
+
+/// A code such as `in-progress` as words.
+pub(crate) fn code_words(code: &str) -> String {
+    code.replace(['-', '_'], " ")
+}

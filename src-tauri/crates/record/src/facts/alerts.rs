@@ -1,0 +1,139 @@
+//! Alerts, risks, consents and where facts come from.
+
+use curlew_fhir::{Consent, Flag, Provenance, RiskAssessment};
+
+use super::{Draft, words::value_words};
+use crate::{
+    fact::{Named, Subject, all_words, code_words, concept_words, first_words},
+    safety,
+    view::{LineKind, MarkTone},
+};
+
+pub(super) fn flag(draft: &mut Draft<'_>, it: &Flag) {
+    draft.fact.kind = LineKind::Alert;
+    draft.title_from(it.code.as_ref());
+    if draft.fact.title.is_empty() {
+        draft.fact.title = first_words(&it.category).unwrap_or_else(|| "Alert, not described".to_owned());
+    } else {
+        draft.text(all_words(&it.category));
+    }
+    let words = draft.fact.title.to_lowercase();
+    draft.fact.section = if safety::about_resuscitation(&draft.fact) {
+        37
+    } else if safety::about_safeguarding(&words) {
+        7
+    } else if safety::about_adjustment(&words) {
+        4
+    } else {
+        5
+    };
+    if let Some(period) = &it.period {
+        draft.when(period.start.as_ref());
+        draft.until(period.end.as_ref());
+    }
+    draft.fact.subject = Subject::Alert {
+        active: it.status.as_deref() != Some("inactive"),
+    };
+    draft.status(it.status.as_deref(), &["active"]);
+    draft.who("by ", it.author.as_ref());
+    draft.encounter(it.encounter.as_ref());
+}
+
+pub(super) fn risk(draft: &mut Draft<'_>, it: &RiskAssessment) {
+    draft.fact.kind = LineKind::Alert;
+    draft.fact.section = 29;
+    draft.title_from(it.code.as_ref().or(it.method.as_ref()));
+    for prediction in &it.prediction {
+        let outcome = prediction.outcome.as_ref().and_then(concept_words);
+        if draft.fact.title.is_empty() {
+            draft.fact.title = outcome.map(|o| format!("Risk: {o}")).unwrap_or_default();
+        } else {
+            draft.text(outcome);
+        }
+        draft.labelled(
+            "risk: ",
+            prediction.qualitative_risk.as_ref().and_then(concept_words),
+        );
+        draft.labelled(
+            "probability ",
+            prediction.probability.as_ref().and_then(value_words),
+        );
+        draft.labelled("when: ", prediction.when.as_ref().and_then(value_words));
+        draft.text(prediction.rationale.clone());
+    }
+    draft.labelled("mitigation: ", it.mitigation.clone());
+    draft.when_value(it.occurrence.as_ref());
+    draft.about("", it.condition.as_ref());
+    draft.notes(&it.note);
+    draft.who("by ", it.performer.as_ref());
+    draft.status(it.status.as_deref(), &["final"]);
+    draft.encounter(it.encounter.as_ref());
+}
+
+pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
+    draft.fact.kind = LineKind::Legal;
+    draft.fact.section = 6;
+    let scope = it.scope.as_ref().and_then(concept_words);
+    draft.fact.title = first_words(&it.category)
+        .or_else(|| scope.clone())
+        .unwrap_or_else(|| "Consent".to_owned());
+    for category in &it.category {
+        draft.code(category);
+    }
+    if let Some(provision) = &it.provision {
+        match provision.type_.as_deref() {
+            Some("permit") => draft.text("permits".to_owned()),
+            Some("deny") => draft.mark(MarkTone::Check, "forbids"),
+            _ => {}
+        }
+        for code in &provision.code {
+            draft.text(concept_words(code));
+            draft.fact.codes.extend(crate::fact::codes_of(code));
+        }
+        if !provision.provision.is_empty() {
+            draft.text("with exceptions, see the source".to_owned());
+        }
+    }
+    draft.text(it.policy_rule.as_ref().and_then(concept_words));
+    draft.text(scope.map(|s| code_words(&s)));
+    draft.when(it.date_time.as_ref());
+    for performer in &it.performer {
+        draft.about("by ", Some(performer));
+    }
+    for organisation in &it.organization {
+        draft.who("at ", Some(organisation));
+    }
+    if safety::about_resuscitation(&draft.fact) {
+        draft.fact.section = 37;
+    }
+    draft.status(it.status.as_deref(), &["active"]);
+}
+
+pub(super) fn provenance(draft: &mut Draft<'_>, it: &Provenance) {
+    draft.fact.kind = LineKind::Other;
+    draft.fact.event = false;
+    let activity = it.activity.as_ref().and_then(concept_words);
+    draft.fact.title = match activity {
+        Some(activity) => format!("Where a fact came from: {activity}"),
+        None => "Where a fact came from".to_owned(),
+    };
+    draft.when_value(it.occurred.as_ref());
+    draft.recorded(it.recorded.as_ref());
+    let targets: Vec<Named> = it.target.iter().map(|t| draft.named(t)).collect();
+    let mut who = Vec::new();
+    for agent in &it.agent {
+        draft.who("by ", agent.who.as_ref());
+        draft.who("for ", agent.on_behalf_of.as_ref());
+        who.extend(
+            agent
+                .on_behalf_of
+                .iter()
+                .chain(&agent.who)
+                .map(|w| draft.named(w)),
+        );
+    }
+    for target in &targets {
+        draft.labelled("about ", target.key.clone());
+    }
+    draft.fact.subject = Subject::Provenance { targets, who };
+}

@@ -1,0 +1,188 @@
+//! Contacts with services: past, present, booked, and what services told each other.
+
+use curlew_fhir::{Appointment, Communication, Encounter, EpisodeOfCare, Extension};
+
+use super::{Draft, words::value_words};
+use crate::{
+    care_setting,
+    fact::{Subject, all_words, concept_words, first_words},
+    view::{LineKind, MarkTone},
+};
+
+pub(super) fn encounter(draft: &mut Draft<'_>, it: &Encounter) {
+    draft.fact.kind = LineKind::Encounter;
+    let class = it.class.as_ref();
+    let inpatient = class
+        .and_then(|c| c.code.as_deref())
+        .is_some_and(|c| matches!(c, "IMP" | "ACUTE" | "NONAC"));
+    let discharged = it
+        .hospitalization
+        .as_ref()
+        .is_some_and(|h| h.discharge_disposition.is_some());
+    draft.fact.section = match (inpatient, discharged) {
+        (_, true) => 14,
+        (true, false) => 13,
+        _ => 12,
+    };
+    let class_words = class.and_then(|c| c.display.clone().or_else(|| c.code.clone()));
+    draft.fact.title = first_words(&it.type_)
+        .or_else(|| it.service_type.as_ref().and_then(concept_words))
+        .or_else(|| class_words.clone())
+        .unwrap_or_else(|| "Contact, kind not stated".to_owned());
+    for concept in &it.type_ {
+        draft.code(concept);
+    }
+    if let Some(period) = &it.period {
+        draft.when(period.start.as_ref());
+        draft.until(period.end.as_ref());
+    }
+    draft.labelled("because of ", all_words(&it.reason_code));
+    for reason in &it.reason_reference {
+        draft.about("because of ", Some(reason));
+    }
+    for diagnosis in &it.diagnosis {
+        draft.about("diagnosis ", diagnosis.condition.as_ref());
+    }
+    if let Some(hospital) = &it.hospitalization {
+        draft.labelled(
+            "admitted from ",
+            hospital.admit_source.as_ref().and_then(concept_words),
+        );
+        draft.labelled(
+            "discharged to ",
+            hospital.discharge_disposition.as_ref().and_then(concept_words),
+        );
+        for (url, before) in [
+            ("AdmissionMethod", "admission: "),
+            ("DischargeMethod", "discharge: "),
+        ] {
+            let stated = |list: &[Extension]| {
+                list.iter()
+                    .find(|e| e.url.as_deref().is_some_and(|u| u.ends_with(url)))
+                    .and_then(|e| e.value.as_ref())
+                    .and_then(value_words)
+            };
+            draft.labelled(
+                before,
+                stated(&hospital.extension).or_else(|| stated(&it.base.extension)),
+            );
+        }
+    }
+    if class_words.as_deref() != Some(&draft.fact.title) {
+        draft.text(class_words);
+    }
+    let mut service: Vec<_> = it.service_type.iter().collect();
+    service.extend(&it.type_);
+    draft.fact.origin.by_class = care_setting::by_class(class, &service);
+    draft.organisation(it.service_provider.as_ref());
+    for location in &it.location {
+        draft.who("at ", location.location.as_ref());
+    }
+    for participant in &it.participant {
+        draft.who("with ", participant.individual.as_ref());
+    }
+    match it.status.as_deref() {
+        Some("in-progress" | "arrived" | "triaged" | "onleave") => {
+            draft.mark(MarkTone::Note, "still going on")
+        }
+        Some("planned") => draft.mark(MarkTone::Note, "planned"),
+        Some("cancelled") => draft.mark(MarkTone::Check, "cancelled"),
+        other => draft.status(other, &["finished"]),
+    }
+    let belongs = it.part_of.as_ref().or_else(|| it.episode_of_care.first());
+    draft.encounter(belongs);
+}
+
+pub(super) fn episode(draft: &mut Draft<'_>, it: &EpisodeOfCare) {
+    draft.fact.kind = LineKind::Encounter;
+    draft.fact.section = 20;
+    draft.fact.title = first_words(&it.type_).unwrap_or_else(|| "Episode of care".to_owned());
+    for concept in &it.type_ {
+        draft.code(concept);
+    }
+    if let Some(period) = &it.period {
+        draft.when(period.start.as_ref());
+        draft.until(period.end.as_ref());
+    }
+    for diagnosis in &it.diagnosis {
+        draft.about("for ", diagnosis.condition.as_ref());
+    }
+    draft.organisation(it.managing_organization.as_ref());
+    draft.who("care manager ", it.care_manager.as_ref());
+    draft.status(it.status.as_deref(), &["finished"]);
+}
+
+pub(super) fn appointment(draft: &mut Draft<'_>, it: &Appointment) {
+    draft.fact.kind = LineKind::Appointment;
+    draft.fact.section = 15;
+    draft.fact.title = it
+        .description
+        .clone()
+        .or_else(|| first_words(&it.service_type))
+        .or_else(|| it.appointment_type.as_ref().and_then(concept_words))
+        .or_else(|| first_words(&it.specialty))
+        .unwrap_or_else(|| "Appointment".to_owned());
+    draft.when(it.start.as_ref());
+    draft.recorded(it.created.as_ref());
+    draft.labelled("because of ", all_words(&it.reason_code));
+    draft.text(it.comment.clone());
+    draft.labelled("instructions: ", it.patient_instruction.clone());
+    let service: Vec<_> = it.service_type.iter().chain(&it.specialty).collect();
+    draft.fact.origin.by_class = care_setting::by_class(None, &service);
+    for participant in &it.participant {
+        let is_patient = participant
+            .actor
+            .as_ref()
+            .and_then(|a| a.reference.as_deref())
+            .is_some_and(|r| r.contains("Patient/"));
+        if !is_patient {
+            draft.who("with ", participant.actor.as_ref());
+        }
+    }
+    let status = it.status.as_deref();
+    let booked = matches!(
+        status,
+        Some("booked" | "pending" | "proposed" | "arrived" | "checked-in" | "waitlist") | None
+    );
+    draft.fact.subject = Subject::Appointment { booked };
+    match status {
+        Some("cancelled") => draft.mark(MarkTone::Check, "cancelled"),
+        Some("noshow") => draft.mark(MarkTone::Check, "did not attend"),
+        other => draft.status(other, &["booked"]),
+    }
+    draft.labelled(
+        "cancelled because of ",
+        it.cancelation_reason.as_ref().and_then(concept_words),
+    );
+}
+
+pub(super) fn communication(draft: &mut Draft<'_>, it: &Communication) {
+    draft.fact.kind = LineKind::Document;
+    draft.fact.section = 38;
+    let payload: Vec<String> = it
+        .payload
+        .iter()
+        .filter_map(|p| p.content.as_ref())
+        .filter_map(value_words)
+        .collect();
+    draft.title_from(it.topic.as_ref());
+    if draft.fact.title.is_empty() {
+        draft.fact.title = first_words(&it.category)
+            .or_else(|| payload.first().cloned())
+            .unwrap_or_else(|| "Message".to_owned());
+    }
+    for text in payload {
+        if text != draft.fact.title {
+            draft.text(text);
+        }
+    }
+    draft.when(it.sent.as_ref().or(it.received.as_ref()));
+    draft.labelled("because of ", all_words(&it.reason_code));
+    draft.who("from ", it.sender.as_ref());
+    for recipient in &it.recipient {
+        draft.about("to ", Some(recipient));
+    }
+    draft.status(it.status.as_deref(), &["completed"]);
+    draft.notes(&it.note);
+    draft.encounter(it.encounter.as_ref());
+}

@@ -1,0 +1,340 @@
+//! Boiling resources down to facts, one file a subject, every resource type in one match.
+
+mod alerts;
+mod clinical;
+mod documents;
+mod encounters;
+mod medicines;
+mod people;
+mod plans;
+mod results;
+pub(crate) mod words;
+
+use curlew_fhir::{Annotation, CodeableConcept, FhirDateTime, Reading, Reference, Resource, Value};
+
+use crate::{
+    Held, care_setting,
+    care_setting::Origin,
+    display::Moment,
+    fact::{Code, Fact, Named, Part, Subject, codes_of, concept_words, identifier_key, mark},
+    view::{LineKind, Mark, MarkTone},
+};
+use words::value_words;
+
+/// A fact in the making, with the names of what the resource contains within itself.
+pub(crate) struct Draft<'a> {
+    pub(crate) fact: Fact<'a>,
+    contained: Vec<(String, String)>,
+}
+
+/// Boils one resource down. `place` numbers it among those received, for resources without an id.
+pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resource>) -> Fact<'a> {
+    let resource = &reading.value;
+    let base = resource.base();
+    let id = base.id.clone().unwrap_or_else(|| format!("(no id)#{place}"));
+    let mut draft = Draft {
+        fact: Fact {
+            resource: format!("{}/{id}", resource.resource_type()),
+            raw: held.raw,
+            kind: LineKind::Other,
+            section: 0,
+            event: true,
+            when: None,
+            recorded: None,
+            received: held.version_received.timestamp_millis(),
+            title: String::new(),
+            details: Vec::new(),
+            marks: marks_of(resource, reading.issues.len()),
+            origin: Origin {
+                stated: care_setting::stated(&base.meta),
+                source: base.meta.source.clone(),
+                ..Origin::default()
+            },
+            encounter: None,
+            identifiers: resource.identifiers().iter().filter_map(identifier_key).collect(),
+            codes: Vec::new(),
+            search: String::new(),
+            parts: Vec::new(),
+            subject: Subject::Plain,
+        },
+        contained: base
+            .contained
+            .iter()
+            .filter_map(|inner| Some((format!("#{}", inner.id()?), words::resource_name(inner)?)))
+            .collect(),
+    };
+    draft.take(resource);
+    let mut fact = draft.fact;
+    if fact.title.trim().is_empty() {
+        // A resource that does not say what it is may still carry its narrative.
+        fact.title = base
+            .text
+            .as_ref()
+            .and_then(|n| n.div.as_deref())
+            .and_then(|div| crate::narrative::first_sentence(div))
+            .unwrap_or_else(|| format!("{}, not described", words::type_words(resource.resource_type())));
+    }
+    fact
+}
+
+impl Draft<'_> {
+    fn take(&mut self, resource: &Resource) {
+        match resource {
+            Resource::Patient(it) => people::patient(self, it),
+            Resource::RelatedPerson(it) => people::related_person(self, it),
+            Resource::Practitioner(it) => people::practitioner(self, it),
+            Resource::PractitionerRole(it) => people::practitioner_role(self, it),
+            Resource::Organization(it) => people::organization(self, it),
+            Resource::Location(it) => people::location(self, it),
+            Resource::HealthcareService(it) => people::healthcare_service(self, it),
+            Resource::CareTeam(it) => people::care_team(self, it),
+            Resource::Device(it) => people::device(self, it),
+            Resource::DeviceUseStatement(it) => people::device_use(self, it),
+            Resource::SupplyDelivery(it) => people::supply(self, it),
+            Resource::ResearchSubject(it) => people::research_subject(self, it),
+            Resource::Encounter(it) => encounters::encounter(self, it),
+            Resource::EpisodeOfCare(it) => encounters::episode(self, it),
+            Resource::Appointment(it) => encounters::appointment(self, it),
+            Resource::Communication(it) => encounters::communication(self, it),
+            Resource::AllergyIntolerance(it) => clinical::allergy(self, it),
+            Resource::Condition(it) => clinical::condition(self, it),
+            Resource::Procedure(it) => clinical::procedure(self, it),
+            Resource::Immunization(it) => clinical::immunization(self, it),
+            Resource::FamilyMemberHistory(it) => clinical::family_history(self, it),
+            Resource::ClinicalImpression(it) => clinical::impression(self, it),
+            Resource::RiskAssessment(it) => alerts::risk(self, it),
+            Resource::Flag(it) => alerts::flag(self, it),
+            Resource::Consent(it) => alerts::consent(self, it),
+            Resource::Provenance(it) => alerts::provenance(self, it),
+            Resource::Observation(it) => results::observation(self, it),
+            Resource::DiagnosticReport(it) => results::report(self, it),
+            Resource::Specimen(it) => results::specimen(self, it),
+            Resource::ImagingStudy(it) => results::imaging(self, it),
+            Resource::QuestionnaireResponse(it) => results::questionnaire(self, it),
+            Resource::Medication(it) => medicines::medication(self, it),
+            Resource::MedicationRequest(it) => medicines::request(self, it),
+            Resource::MedicationStatement(it) => medicines::statement(self, it),
+            Resource::MedicationDispense(it) => medicines::dispense(self, it),
+            Resource::MedicationAdministration(it) => medicines::administration(self, it),
+            Resource::DocumentReference(it) => documents::document(self, it),
+            Resource::Composition(it) => documents::composition(self, it),
+            Resource::Binary(it) => documents::binary(self, it),
+            Resource::List(it) => documents::list(self, it),
+            Resource::CarePlan(it) => plans::care_plan(self, it),
+            Resource::Goal(it) => plans::goal(self, it),
+            Resource::ServiceRequest(it) => plans::service_request(self, it),
+            Resource::Task(it) => plans::task(self, it),
+            // Named in the gaps by type, never lines: see `gaps::not_displayed`.
+            _ => {}
+        }
+    }
+
+    /// What a reference names, with the words of a contained resource filled in.
+    pub(crate) fn named(&self, reference: &Reference) -> Named {
+        let mut named = Named::of(reference);
+        if named.words.is_none() {
+            let inner = self
+                .contained
+                .iter()
+                .find(|(key, _)| Some(key) == named.key.as_ref());
+            named.words = inner.map(|(_, name)| name.clone());
+        }
+        named
+    }
+
+    /// Sets what it is: the words as the title, the codes for joining.
+    pub(crate) fn title_from(&mut self, concept: Option<&CodeableConcept>) {
+        if let Some(concept) = concept {
+            if let Some(words) = concept_words(concept) {
+                self.fact.title = words;
+            }
+            self.code(concept);
+        }
+    }
+
+    /// Adds a concept's codes to what it is known by, and their displays to what it is found by.
+    pub(crate) fn code(&mut self, concept: &CodeableConcept) {
+        self.fact.codes.extend(codes_of(concept));
+        for display in concept.coding.iter().filter_map(|c| c.display.as_deref()) {
+            if display != self.fact.title {
+                self.fact.search.push_str(display);
+                self.fact.search.push(' ');
+            }
+        }
+    }
+
+    pub(crate) fn text(&mut self, text: impl Into<Option<String>>) {
+        if let Some(text) = text.into().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()) {
+            self.fact.details.push(Part::Text(text));
+        }
+    }
+
+    /// Words before a value, when there is one: "because ", "severity ".
+    pub(crate) fn labelled(&mut self, before: &str, text: Option<String>) {
+        if let Some(text) = text.filter(|t| !t.trim().is_empty()) {
+            self.text(format!("{before}{}", text.trim()));
+        }
+    }
+
+    pub(crate) fn notes(&mut self, notes: &[Annotation]) {
+        for note in notes {
+            self.text(note.text.clone());
+        }
+    }
+
+    /// Somebody named on the line, who also leads to the organisation.
+    pub(crate) fn who(&mut self, before: &'static str, reference: Option<&Reference>) {
+        if let Some(reference) = reference {
+            let named = self.named(reference);
+            if !named.is_empty() {
+                self.fact.origin.organisations.push(named.clone());
+                self.fact.details.push(Part::Who(before, named));
+            }
+        }
+    }
+
+    /// Somebody or somewhere that only leads to the organisation.
+    pub(crate) fn organisation(&mut self, reference: Option<&Reference>) {
+        if let Some(reference) = reference {
+            let named = self.named(reference);
+            if !named.is_empty() {
+                self.fact.origin.organisations.push(named);
+            }
+        }
+    }
+
+    /// Words before the name of something that has nothing to do with where the fact comes from.
+    pub(crate) fn about(&mut self, before: &'static str, reference: Option<&Reference>) {
+        if let Some(reference) = reference {
+            let named = self.named(reference);
+            if !named.is_empty() {
+                self.fact.details.push(Part::Who(before, named));
+            }
+        }
+    }
+
+    pub(crate) fn encounter(&mut self, reference: Option<&Reference>) {
+        if let Some(reference) = reference {
+            let named = self.named(reference);
+            self.fact.origin.encounter = Some(named.clone());
+            self.fact.encounter = Some(named);
+        }
+    }
+
+    pub(crate) fn when(&mut self, when: Option<&FhirDateTime>) {
+        self.fact.when = self.fact.when.or_else(|| moment(when));
+    }
+
+    /// When it happened, from a choice of types; what is not a date stays as words.
+    pub(crate) fn when_value(&mut self, value: Option<&Value>) {
+        match value {
+            Some(Value::DateTime(at)) => self.when(Some(at)),
+            Some(Value::Period(period)) => {
+                self.when(period.start.as_ref());
+                self.until(period.end.as_ref());
+                if self.fact.when.is_none() {
+                    self.when(period.end.as_ref());
+                }
+            }
+            Some(Value::Timing(timing)) if !timing.event.is_empty() => self.when(timing.event.first()),
+            Some(other) => self.labelled("when: ", value_words(other)),
+            None => {}
+        }
+    }
+
+    /// "until …", when the end is on another day than the start.
+    pub(crate) fn until(&mut self, end: Option<&FhirDateTime>) {
+        if let Some(end) = moment(end) {
+            let start = self.fact.when.map(|m| m.date_text());
+            if start.as_deref() != Some(&end.date_text()) {
+                self.text(format!("until {}", end.date_text()));
+            }
+        }
+    }
+
+    pub(crate) fn recorded(&mut self, when: Option<&FhirDateTime>) {
+        self.fact.recorded = self.fact.recorded.or_else(|| moment(when));
+    }
+
+    pub(crate) fn mark(&mut self, tone: MarkTone, text: impl Into<String>) {
+        self.fact.marks.push(mark(tone, text));
+    }
+
+    /// Says a status unless it is the one everybody expects of a finished fact.
+    pub(crate) fn status(&mut self, status: Option<&str>, expected: &[&str]) {
+        if let Some(status) = status.filter(|s| !expected.contains(s)) {
+            self.mark(MarkTone::Note, crate::fact::code_words(status));
+        }
+    }
+
+    pub(crate) fn has_code(&self, code: &str) -> bool {
+        self.fact.codes.iter().any(|c: &Code| c.code == code)
+    }
+}
+
+/// A FHIR date as a moment to show and sort by.
+pub(crate) fn moment(when: Option<&FhirDateTime>) -> Option<Moment> {
+    when.and_then(|when| Moment::parse(when.as_str()))
+}
+
+/// The start of a choice of date types.
+pub(crate) fn start_of(value: Option<&Value>) -> Option<Moment> {
+    match value? {
+        Value::DateTime(at) => moment(Some(at)),
+        Value::Period(period) => moment(period.start.as_ref()),
+        Value::Timing(timing) => moment(timing.event.first()),
+        _ => None,
+    }
+}
+
+/// The end of a choice of date types.
+pub(crate) fn end_of(value: Option<&Value>) -> Option<Moment> {
+    match value? {
+        Value::Period(period) => moment(period.end.as_ref()),
+        _ => None,
+    }
+}
+
+/// Marks that any resource may carry, whatever it is about.
+fn marks_of(resource: &Resource, issues: usize) -> Vec<Mark> {
+    let base = resource.base();
+    let mut marks = Vec::new();
+    if !base.modifiers.is_empty() {
+        marks.push(mark(
+            MarkTone::Danger,
+            "contains a modifier that Curlew does not understand: it may change or negate the meaning, read the source",
+        ));
+    }
+    if resource.negated() {
+        let words = match resource {
+            Resource::MedicationRequest(_) | Resource::ServiceRequest(_) => {
+                "do not do: the request forbids it"
+            }
+            Resource::MedicationStatement(_) => "not taken",
+            _ => "not done",
+        };
+        marks.push(mark(MarkTone::Danger, words));
+    }
+    if issues > 0 {
+        let words = match issues {
+            1 => "one part of this entry could not be read".to_owned(),
+            n => format!("{n} parts of this entry could not be read"),
+        };
+        marks.push(mark(MarkTone::Check, words));
+    }
+    let label = base
+        .meta
+        .security
+        .iter()
+        .filter_map(|c| c.code.as_deref())
+        .find_map(|code| match code {
+            "R" => Some("restricted"),
+            "V" => Some("very restricted"),
+            "NOPAT" => Some("do not disclose to the patient or family"),
+            _ => None,
+        });
+    if let Some(label) = label {
+        marks.push(mark(MarkTone::Check, label));
+    }
+    marks
+}

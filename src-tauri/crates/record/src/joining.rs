@@ -1,0 +1,303 @@
+//! The same fact from several feeds becomes one line. Three rules, and nothing else joins:
+//!
+//! - **A, shared identifier.** Same type, same business identifier (with its system), same code, and times that
+//!   do not contradict each other. The code is asked for because laboratories put one order number on many results.
+//! - **B, same code at the same time.** Same type, same code, compatible time and the same value, *from different
+//!   sources*: two blood pressures of one afternoon in one clinic are two measurements.
+//!   Allergies and alerts are states: a shared code and a shared status suffice, without a time.
+//! - **C, received twice.** Everything but the id and the server's own metadata is identical. For an event that
+//!   can repeat within a day this needs a time of day.
+//!
+//! Text alone never joins. Medicines are grouped by substance elsewhere ([`crate::medicines`]). Which rule
+//! joined a line is on the line, and every source stays open to inspection. Joining is an equivalence: the
+//! closure of these rules.
+
+use std::collections::HashMap;
+
+use crate::{
+    display::Moment,
+    fact::{Fact, MedicineRole, Subject},
+    view::{LineKind, SettingView},
+};
+
+/// Facts that state the same thing.
+#[derive(Debug, Clone)]
+pub(crate) struct Cluster {
+    /// Indices into the facts, ascending; the first is the one the line is worded from.
+    pub(crate) members: Vec<usize>,
+    /// The rules that joined them, in words.
+    pub(crate) joined_by: Option<String>,
+}
+
+/// How many facts sharing one key are compared with each other. Beyond it they are left apart, which is
+/// never wrong.
+const BUCKET: usize = 64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rule {
+    Identifier,
+    CodeAndTime,
+    Identical,
+}
+
+impl Rule {
+    fn words(self) -> &'static str {
+        match self {
+            Rule::Identifier => "the sources give it the same identifier",
+            Rule::CodeAndTime => "different sources record the same code at the same time",
+            Rule::Identical => "received more than once, identical but for its id",
+        }
+    }
+}
+
+/// Joins facts into clusters. `facts` must be in their stable order.
+pub(crate) fn join(
+    facts: &[Fact<'_>],
+    settings: &[SettingView],
+    organisations: &[Option<String>],
+) -> Vec<Cluster> {
+    let mut sets = Sets::new(facts.len());
+    let mut rules: Vec<(usize, Rule)> = Vec::new();
+    let differs = |a: usize, b: usize| different_sources(facts, settings, organisations, a, b);
+
+    for bucket in buckets(facts, identifier_keys) {
+        each_pair(&bucket, |a, b| {
+            if same_meaning(&facts[a], &facts[b])
+                && not_contradicting(facts[a].when, facts[b].when)
+                && sets.union(a, b)
+            {
+                rules.push((a, Rule::Identifier));
+            }
+        });
+    }
+    for bucket in buckets(facts, code_keys) {
+        each_pair(&bucket, |a, b| {
+            if differs(a, b) && same_state(&facts[a], &facts[b]) && sets.union(a, b) {
+                rules.push((a, Rule::CodeAndTime));
+            }
+        });
+    }
+    for bucket in buckets(facts, identical_keys) {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for index in bucket {
+            let Some(content) = content_of(facts[index].raw) else {
+                continue;
+            };
+            match seen.get(&content) {
+                Some(&first) => {
+                    if sets.union(first, index) {
+                        rules.push((first, Rule::Identical));
+                    }
+                }
+                None => {
+                    seen.insert(content, index);
+                }
+            }
+        }
+    }
+
+    let mut by_root: HashMap<usize, Vec<usize>> = HashMap::new();
+    for index in 0..facts.len() {
+        by_root.entry(sets.find(index)).or_default().push(index);
+    }
+    let mut rules_of: HashMap<usize, Vec<Rule>> = HashMap::new();
+    for (index, rule) in rules {
+        rules_of.entry(sets.find(index)).or_default().push(rule);
+    }
+    let mut clusters: Vec<Cluster> = by_root
+        .into_iter()
+        .map(|(root, members)| {
+            let joined_by = rules_of.remove(&root).map(|mut rules| {
+                rules.sort_unstable();
+                rules.dedup();
+                rules.iter().map(|r| r.words()).collect::<Vec<_>>().join("; ")
+            });
+            Cluster { members, joined_by }
+        })
+        .collect();
+    clusters.sort_by_key(|c| c.members[0]);
+    clusters
+}
+
+/// Facts by key, only keys that several share, in a stable order.
+fn buckets(facts: &[Fact<'_>], keys: fn(&Fact<'_>) -> Vec<String>) -> Vec<Vec<usize>> {
+    let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, fact) in facts.iter().enumerate() {
+        for key in keys(fact) {
+            by_key.entry(key).or_default().push(index);
+        }
+    }
+    let mut shared: Vec<(String, Vec<usize>)> = by_key
+        .into_iter()
+        .filter(|(_, bucket)| bucket.len() > 1)
+        .collect();
+    shared.sort();
+    shared.into_iter().map(|(_, bucket)| bucket).collect()
+}
+
+fn each_pair(bucket: &[usize], mut pair: impl FnMut(usize, usize)) {
+    let bucket = &bucket[..bucket.len().min(BUCKET)];
+    for (at, &a) in bucket.iter().enumerate() {
+        for &b in &bucket[at + 1..] {
+            pair(a, b);
+        }
+    }
+}
+
+fn type_of<'f>(fact: &'f Fact<'_>) -> &'f str {
+    fact.resource.split('/').next().unwrap_or_default()
+}
+
+fn identifier_keys(fact: &Fact<'_>) -> Vec<String> {
+    fact.identifiers
+        .iter()
+        .map(|identifier| format!("{}|{identifier}", type_of(fact)))
+        .collect()
+}
+
+/// Rule B's keys: type, code and day; for states type and code.
+fn code_keys(fact: &Fact<'_>) -> Vec<String> {
+    let place = match &fact.subject {
+        Subject::Allergy(_) | Subject::Alert { .. } => String::new(),
+        Subject::Medicine(_)
+        | Subject::Product(_)
+        | Subject::Report
+        | Subject::List(_)
+        | Subject::Provenance { .. } => return Vec::new(),
+        Subject::Problem { .. } | Subject::Measurement(_) => day_key(fact),
+        Subject::Plain
+            if matches!(
+                fact.kind,
+                LineKind::Procedure | LineKind::Immunisation | LineKind::Encounter
+            ) =>
+        {
+            day_key(fact)
+        }
+        _ => return Vec::new(),
+    };
+    if place.is_empty() && !matches!(fact.subject, Subject::Allergy(_) | Subject::Alert { .. }) {
+        return Vec::new();
+    }
+    fact.codes
+        .iter()
+        .map(|c| format!("{}|{}|{}|{place}", type_of(fact), c.system, c.code))
+        .collect()
+}
+
+fn day_key(fact: &Fact<'_>) -> String {
+    fact.when
+        .and_then(|m| m.day())
+        .map(|d| d.to_string())
+        .unwrap_or_default()
+}
+
+fn identical_keys(fact: &Fact<'_>) -> Vec<String> {
+    let timed = matches!(fact.when, Some(Moment::Instant(_) | Moment::Local(_)));
+    let repeats = match &fact.subject {
+        Subject::Medicine(medicine) => medicine.role == MedicineRole::Administration,
+        _ => matches!(
+            fact.kind,
+            LineKind::Result | LineKind::Procedure | LineKind::Encounter | LineKind::Assessment
+        ),
+    };
+    if repeats && !timed {
+        return Vec::new();
+    }
+    vec![format!(
+        "{}|{}|{}",
+        type_of(fact),
+        fact.title,
+        fact.when.map(|m| m.text()).unwrap_or_default()
+    )]
+}
+
+/// Rule A: the same code, or both uncoded and worded alike.
+fn same_meaning(a: &Fact<'_>, b: &Fact<'_>) -> bool {
+    match (a.codes.is_empty(), b.codes.is_empty()) {
+        (true, true) => a.title.eq_ignore_ascii_case(&b.title),
+        (false, false) => a.codes.iter().any(|code| b.codes.contains(code)),
+        _ => false,
+    }
+}
+
+/// Rule A: unknown contradicts nothing; two known moments must be able to be the same.
+fn not_contradicting(a: Option<Moment>, b: Option<Moment>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return true };
+    match (a, b) {
+        (Moment::Instant(a), Moment::Instant(b)) => a == b,
+        _ => match (a.earliest_day(), a.latest_day(), b.earliest_day(), b.latest_day()) {
+            (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) => {
+                a_first <= b_last && b_first <= a_last
+            }
+            _ => false,
+        },
+    }
+}
+
+/// Rule B beyond the key: instants must agree where both are known, and the value or status must be the same.
+fn same_state(a: &Fact<'_>, b: &Fact<'_>) -> bool {
+    match (&a.subject, &b.subject) {
+        (Subject::Allergy(a), Subject::Allergy(b)) => a.active == b.active && a.none_known == b.none_known,
+        (Subject::Alert { active: a }, Subject::Alert { active: b }) => a == b,
+        (Subject::Problem { active: a_active }, Subject::Problem { active: b_active }) => {
+            a_active == b_active && not_contradicting(a.when, b.when)
+        }
+        (Subject::Measurement(_), Subject::Measurement(_)) => {
+            a.title == b.title && not_contradicting(a.when, b.when)
+        }
+        _ => not_contradicting(a.when, b.when) && a.marks == b.marks,
+    }
+}
+
+/// Whether two facts are known to come from different sources. Silence about the source is not a difference.
+fn different_sources(
+    facts: &[Fact<'_>],
+    settings: &[SettingView],
+    organisations: &[Option<String>],
+    a: usize,
+    b: usize,
+) -> bool {
+    let organisation = matches!((&organisations[a], &organisations[b]), (Some(x), Some(y)) if x != y);
+    let system = matches!((&facts[a].origin.source, &facts[b].origin.source), (Some(x), Some(y)) if x != y);
+    let stated = |s: &SettingView| s.setting != crate::view::CareSetting::NotStated;
+    let setting = stated(&settings[a]) && stated(&settings[b]) && settings[a].setting != settings[b].setting;
+    organisation || system || setting
+}
+
+/// The resource without its id and the server's metadata, in one canonical spelling.
+fn content_of(raw: &str) -> Option<String> {
+    let mut value: serde_json::Value = serde_json::from_str(raw).ok()?;
+    let object = value.as_object_mut()?;
+    object.remove("id");
+    object.remove("meta");
+    serde_json::to_string(&value).ok()
+}
+
+/// Disjoint sets.
+pub(crate) struct Sets {
+    parent: Vec<usize>,
+}
+
+impl Sets {
+    pub(crate) fn new(len: usize) -> Self {
+        Self {
+            parent: (0..len).collect(),
+        }
+    }
+
+    pub(crate) fn find(&mut self, mut index: usize) -> usize {
+        while self.parent[index] != index {
+            self.parent[index] = self.parent[self.parent[index]];
+            index = self.parent[index];
+        }
+        index
+    }
+
+    /// Joins two sets under the smaller index; whether they were apart.
+    pub(crate) fn union(&mut self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.find(a), self.find(b));
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        self.parent[high] = low;
+        low != high
+    }
+}

@@ -1,0 +1,434 @@
+//! Everything received for one patient, resolved: who is who, what joins what, what belongs inside what.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    care_setting,
+    directory::{Directory, Place, keys},
+    display::medication_line,
+    display::plain_text,
+    fact::{Fact, Named, Part, Subject, mark},
+    joining::{self, Cluster},
+    medicines,
+    view::{CareSetting, Line, LineKind, Mark, MarkTone, SettingView, SourceRef},
+};
+
+/// One patient's facts and what is known about them together.
+pub(crate) struct Record<'a> {
+    pub(crate) facts: Vec<Fact<'a>>,
+    pub(crate) settings: Vec<SettingView>,
+    pub(crate) organisations: Vec<Option<String>>,
+    pub(crate) directory: Directory,
+    pub(crate) clusters: Vec<Cluster>,
+    /// Clusters with a line of their own.
+    roots: Vec<usize>,
+    /// For each cluster, the clusters shown inside its line, in the order its author gave.
+    inside: Vec<Vec<usize>>,
+    /// For each fact, its cluster.
+    cluster_of: Vec<usize>,
+    by_key: HashMap<String, usize>,
+}
+
+impl<'a> Record<'a> {
+    /// Resolves facts against each other. Their order is made stable here, so that the order they arrived in
+    /// decides nothing.
+    pub(crate) fn new(mut facts: Vec<Fact<'a>>, mut places: Vec<(String, Vec<String>, Place)>) -> Self {
+        facts.sort_by(|a, b| {
+            a.resource
+                .cmp(&b.resource)
+                .then(a.received.cmp(&b.received))
+                .then_with(|| a.raw.cmp(b.raw))
+        });
+        places.sort_by(|a, b| a.0.cmp(&b.0));
+
+        let mut directory = Directory::default();
+        for (resource, identifiers, place) in places {
+            directory.add_place(&resource, &identifiers, place);
+        }
+        for fact in &facts {
+            match &fact.subject {
+                Subject::Product(product) => {
+                    directory.add_product(&fact.resource, &fact.identifiers, product)
+                }
+                _ if fact.kind == LineKind::Encounter => {
+                    directory.add_encounter(&fact.resource, &fact.identifiers, &fact.origin);
+                }
+                _ => {}
+            }
+        }
+        let mut by_key: HashMap<String, usize> = HashMap::new();
+        for (index, fact) in facts.iter().enumerate() {
+            for key in keys(&fact.resource, &[]) {
+                by_key.entry(key).or_insert(index);
+            }
+        }
+        apply_provenance(&mut facts, &by_key);
+        apply_ended_lists(&mut facts, &by_key);
+        resolve_medicines(&mut facts, &directory);
+
+        let settings: Vec<SettingView> = facts
+            .iter()
+            .map(|f| care_setting::decide(&f.origin, &directory))
+            .collect();
+        let organisations: Vec<Option<String>> = facts
+            .iter()
+            .map(|f| directory.organisation(&f.origin.organisations))
+            .collect();
+        let clusters = joining::join(&facts, &settings, &organisations);
+        let mut cluster_of = vec![0; facts.len()];
+        for (number, cluster) in clusters.iter().enumerate() {
+            for &member in &cluster.members {
+                cluster_of[member] = number;
+            }
+        }
+        let inside = parts_inside(&facts, &clusters, &cluster_of, &by_key);
+        let roots = roots(&inside);
+        Self {
+            facts,
+            settings,
+            organisations,
+            directory,
+            clusters,
+            roots,
+            inside,
+            cluster_of,
+            by_key,
+        }
+    }
+
+    /// Clusters with a line of their own, in stable order.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = usize> + '_ {
+        self.roots.iter().copied()
+    }
+
+    /// The fact a cluster's line is worded from.
+    pub(crate) fn primary(&self, cluster: usize) -> &Fact<'a> {
+        &self.facts[self.clusters[cluster].members[0]]
+    }
+
+    pub(crate) fn setting(&self, cluster: usize) -> &SettingView {
+        &self.settings[self.clusters[cluster].members[0]]
+    }
+
+    pub(crate) fn line_id(&self, cluster: usize) -> String {
+        self.primary(cluster).resource.clone()
+    }
+
+    /// The line a fact is shown on: its own, or that of what it is shown inside.
+    pub(crate) fn shown_on(&self) -> Vec<Option<usize>> {
+        let mut shown = vec![None; self.facts.len()];
+        for &root in &self.roots {
+            for cluster in self.with_inside(root) {
+                for &member in &self.clusters[cluster].members {
+                    shown[member].get_or_insert(root);
+                }
+            }
+        }
+        shown
+    }
+
+    /// A cluster and everything shown inside it, each once, outermost first.
+    pub(crate) fn with_inside(&self, cluster: usize) -> Vec<usize> {
+        let mut order = Vec::new();
+        let mut seen = HashSet::new();
+        let mut waiting = vec![cluster];
+        while let Some(next) = waiting.pop() {
+            if seen.insert(next) {
+                order.push(next);
+                waiting.extend(self.inside[next].iter().rev());
+            }
+        }
+        order
+    }
+
+    /// The fact a reference leads to.
+    pub(crate) fn fact(&self, named: &Named) -> Option<usize> {
+        self.by_key.get(named.key.as_deref()?).copied()
+    }
+
+    /// The cluster a fact belongs to.
+    pub(crate) fn cluster(&self, fact: usize) -> usize {
+        self.cluster_of[fact]
+    }
+
+    /// The line of a cluster.
+    pub(crate) fn line(&self, cluster: usize) -> Line {
+        let fact = self.primary(cluster);
+        let whole = self.with_inside(cluster);
+        let mut sources = Vec::new();
+        let mut marks: Vec<Mark> = Vec::new();
+        let mut received = i64::MIN;
+        for &part in &whole {
+            for &member in &self.clusters[part].members {
+                let joined = part != cluster || self.clusters[part].members.len() > 1;
+                sources.push(self.source(member, joined));
+                received = received.max(self.facts[member].received);
+                for found in &self.facts[member].marks {
+                    let named = if part == cluster {
+                        found.clone()
+                    } else {
+                        mark(
+                            found.tone,
+                            format!("{}: {}", self.facts[member].title, found.text),
+                        )
+                    };
+                    if !marks.contains(&named) {
+                        marks.push(named);
+                    }
+                }
+            }
+        }
+        let inside: Vec<String> = whole[1..]
+            .iter()
+            .map(|&part| self.primary(part))
+            .filter(|part| matches!(part.kind, LineKind::Result | LineKind::Assessment))
+            .map(|part| part.title.clone())
+            .collect();
+        let mut detail: Vec<String> = inside;
+        detail.extend(self.details(fact));
+        let joined_by = match (&self.clusters[cluster].joined_by, whole.len() > 1) {
+            (Some(rule), false) => Some(rule.clone()),
+            (Some(rule), true) => Some(format!("{rule}; the others are parts of it")),
+            (None, true) => Some("the others are parts of it, as its author says".to_owned()),
+            (None, false) => None,
+        };
+        Line {
+            id: fact.resource.clone(),
+            kind: fact.kind,
+            when: fact
+                .when
+                .map_or_else(|| "Not recorded".to_owned(), |m| m.date_text()),
+            when_note: when_note(fact),
+            setting: self.setting(cluster).clone(),
+            organisation: self.organisations[self.clusters[cluster].members[0]].clone(),
+            title: fact.title.clone(),
+            detail: (!detail.is_empty()).then(|| detail.join(" \u{b7} ")),
+            marks,
+            sources,
+            joined_by,
+            encounter: fact.encounter.as_ref().and_then(|named| self.encounter_id(named)),
+            received_at: received as f64,
+            is_new: false,
+        }
+    }
+
+    /// `Type/id` of an encounter reference, resolved to the resource held when there is one.
+    fn encounter_id(&self, named: &Named) -> Option<String> {
+        match self.fact(named) {
+            Some(held) => Some(self.facts[held].resource.clone()),
+            None => named.key.clone(),
+        }
+    }
+
+    /// The details of a fact in words, names filled in.
+    pub(crate) fn details(&self, fact: &Fact<'_>) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for part in &fact.details {
+            let text = match part {
+                Part::Text(text) => text.clone(),
+                Part::Who(before, named) => match self.name(named) {
+                    Some(name) => format!("{before}{name}"),
+                    None => continue,
+                },
+            };
+            if text != fact.title && !words.contains(&text) {
+                words.push(text);
+            }
+        }
+        words
+    }
+
+    /// The name of anything referred to: a person, a place, or another fact by its title.
+    fn name(&self, named: &Named) -> Option<String> {
+        self.directory
+            .name(named)
+            .or_else(|| Some(self.facts[self.fact(named)?].title.clone()))
+    }
+
+    /// One source of a line.
+    pub(crate) fn source(&self, member: usize, joined: bool) -> SourceRef {
+        let fact = &self.facts[member];
+        let mut says = vec![crate::display::plain(fact.title.clone())];
+        if joined {
+            let details = self.details(fact);
+            if !details.is_empty() {
+                says.push(crate::display::muted(format!(
+                    " \u{b7} {}",
+                    details.join(" \u{b7} ")
+                )));
+            }
+        }
+        SourceRef {
+            resource: fact.resource.clone(),
+            setting: self.settings[member].clone(),
+            organisation: self.organisations[member].clone(),
+            says,
+            recorded: fact.recorded.map(|m| m.text()),
+        }
+    }
+
+    /// Whether anything in the record comes from this setting.
+    pub(crate) fn has_setting(&self, setting: CareSetting) -> bool {
+        self.settings.iter().any(|s| s.setting == setting)
+    }
+}
+
+/// The time of day, what the date lacks, and when it was recorded if on another day.
+fn when_note(fact: &Fact<'_>) -> Option<String> {
+    let mut notes: Vec<String> = Vec::new();
+    if let Some(when) = fact.when {
+        notes.extend(when.clock());
+        notes.extend(when.missing().map(str::to_owned));
+    }
+    if let Some(recorded) = fact.recorded {
+        let same = fact
+            .when
+            .is_some_and(|when| when.date_text() == recorded.date_text());
+        if !same {
+            notes.push(format!("recorded {}", recorded.date_text()));
+        }
+    }
+    (!notes.is_empty()).then(|| notes.join(" \u{b7} "))
+}
+
+/// Provenance tells where another resource came from, and when it was recorded if that itself does not say.
+fn apply_provenance(facts: &mut [Fact<'_>], by_key: &HashMap<String, usize>) {
+    let mut found = Vec::new();
+    for fact in facts.iter() {
+        if let Subject::Provenance { targets, who } = &fact.subject {
+            for target in targets {
+                let index = target
+                    .key
+                    .as_ref()
+                    .and_then(|key| by_key.get(key.split("/_history/").next()?));
+                if let Some(&index) = index {
+                    found.push((index, who.clone(), fact.recorded));
+                }
+            }
+        }
+    }
+    for (index, who, recorded) in found {
+        let fact = &mut facts[index];
+        fact.recorded = fact.recorded.or(recorded);
+        fact.origin.organisations.extend(who);
+    }
+}
+
+/// GP Connect sends resolved allergies in a list of ended ones: nothing in it may look active.
+fn apply_ended_lists(facts: &mut [Fact<'_>], by_key: &HashMap<String, usize>) {
+    let mut ended = Vec::new();
+    for fact in facts.iter() {
+        if let Subject::List(list) = &fact.subject
+            && list.ended
+        {
+            ended.extend(
+                list.entries
+                    .iter()
+                    .filter_map(|e| by_key.get(e.key.as_ref()?))
+                    .copied(),
+            );
+        }
+    }
+    for index in ended {
+        if let Subject::Allergy(allergy) = &mut facts[index].subject {
+            if allergy.active {
+                facts[index].marks.push(mark(
+                    MarkTone::Note,
+                    "ended: the source lists it under ended allergies",
+                ));
+            }
+            if let Subject::Allergy(allergy) = &mut facts[index].subject {
+                allergy.active = false;
+            }
+        }
+    }
+}
+
+/// Fills in products that medicines only refer to, and words their lines.
+fn resolve_medicines(facts: &mut [Fact<'_>], directory: &Directory) {
+    for fact in facts {
+        let Subject::Medicine(medicine) = &mut fact.subject else {
+            continue;
+        };
+        if let Some(product) = medicine
+            .medication
+            .as_ref()
+            .and_then(|named| directory.product(named))
+        {
+            medicine.product = product.clone();
+            fact.codes.extend(product.codes.iter().cloned());
+        }
+        if medicine.product.name.trim().is_empty() {
+            medicine.product.name = "medicine not named".to_owned();
+        }
+        medicine.words.drug = medicine.product.name.clone();
+        medicine.words.form = medicine.product.form.clone();
+        fact.title = plain_text(&medication_line(&medicine.words));
+        fact.details.insert(0, Part::Text(medicines::stated(medicine)));
+    }
+}
+
+/// For each cluster, the clusters that its author made parts of it.
+fn parts_inside(
+    facts: &[Fact<'_>],
+    clusters: &[Cluster],
+    cluster_of: &[usize],
+    by_key: &HashMap<String, usize>,
+) -> Vec<Vec<usize>> {
+    clusters
+        .iter()
+        .enumerate()
+        .map(|(number, cluster)| {
+            let mut inside = Vec::new();
+            for part in cluster.members.iter().flat_map(|&m| &facts[m].parts) {
+                let Some(&index) = part.key.as_ref().and_then(|key| by_key.get(key)) else {
+                    continue;
+                };
+                let found = cluster_of[index];
+                if found != number && may_be_inside(&facts[index]) && !inside.contains(&found) {
+                    inside.push(found);
+                }
+            }
+            inside
+        })
+        .collect()
+}
+
+/// Only results, products, devices and files are shown inside another line; nothing else ever loses its own.
+fn may_be_inside(fact: &Fact<'_>) -> bool {
+    let kind = fact.resource.split('/').next();
+    matches!(kind, Some("Observation" | "Medication" | "Device" | "Binary"))
+}
+
+/// Clusters that need a line of their own: those inside no other, and one of every ring of parts.
+fn roots(inside: &[Vec<usize>]) -> Vec<usize> {
+    let mut contained = vec![false; inside.len()];
+    for &part in inside.iter().flatten() {
+        contained[part] = true;
+    }
+    let mut reached = vec![false; inside.len()];
+    let mut roots = Vec::new();
+    let visit = |start: usize, reached: &mut Vec<bool>| {
+        let mut waiting = vec![start];
+        while let Some(next) = waiting.pop() {
+            if !reached[next] {
+                reached[next] = true;
+                waiting.extend(&inside[next]);
+            }
+        }
+    };
+    for start in 0..inside.len() {
+        if !contained[start] {
+            roots.push(start);
+            visit(start, &mut reached);
+        }
+    }
+    for start in 0..inside.len() {
+        if !reached[start] {
+            roots.push(start);
+            visit(start, &mut reached);
+        }
+    }
+    roots.sort_unstable();
+    roots
+}

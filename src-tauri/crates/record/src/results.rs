@@ -1,0 +1,201 @@
+//! Results as series over time. One series holds one test in one unit; nothing is converted, rounded or mixed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    display::Moment,
+    fact::{Measured, MeasurementFact, Subject},
+    record::Record,
+    view::{LineKind, ResultPoint, ResultSeries, Results},
+};
+
+/// One value on its way into a series.
+struct Point<'r> {
+    measurement: &'r MeasurementFact,
+    cluster: usize,
+    /// The line it opens: its own, or the panel it was reported in.
+    line: usize,
+    when: Option<Moment>,
+    group: String,
+}
+
+/// Builds the Results screen. `missing` says what is not here.
+pub(crate) fn results(record: &Record<'_>, shown_on: &[Option<usize>], missing: Option<&str>) -> Results {
+    let panels = panels(record);
+    let mut series: BTreeMap<(String, String), Vec<Point<'_>>> = BTreeMap::new();
+    let mut wordless: Vec<usize> = Vec::new();
+    for (cluster, joined) in record.clusters.iter().enumerate() {
+        let fact = &record.facts[joined.members[0]];
+        let Subject::Measurement(measurement) = &fact.subject else {
+            continue;
+        };
+        let line = shown_on[joined.members[0]].unwrap_or(cluster);
+        let group = panels
+            .get(&cluster)
+            .cloned()
+            .or_else(|| measurement.group.clone());
+        let group = group.unwrap_or_else(|| "Other results".to_owned());
+        let mut numeric = false;
+        for measured in std::iter::once(&**measurement).chain(&measurement.components) {
+            if let Some(unit) = unit(measured) {
+                numeric = true;
+                let key = (test_key(measured), unit.to_owned());
+                let point = Point {
+                    measurement: measured,
+                    cluster,
+                    line,
+                    when: fact.when,
+                    group: group.clone(),
+                };
+                series.entry(key).or_default().push(point);
+            }
+        }
+        if !numeric {
+            wordless.push(line);
+        }
+    }
+    let mut series: Vec<(i64, ResultSeries)> = series
+        .into_iter()
+        .map(|((test, unit), points)| finish(record, &format!("{test}|{unit}"), &unit, points))
+        .collect();
+    series.sort_by(|a, b| {
+        b.0.cmp(&a.0)
+            .then_with(|| a.1.name.cmp(&b.1.name))
+            .then_with(|| a.1.id.cmp(&b.1.id))
+    });
+    // Within the list groups stand together, in the order of their newest result.
+    let mut order: Vec<String> = Vec::new();
+    for (_, one) in &series {
+        if !order.contains(&one.group) {
+            order.push(one.group.clone());
+        }
+    }
+    let mut series: Vec<ResultSeries> = series.into_iter().map(|(_, one)| one).collect();
+    series.sort_by_key(|one| order.iter().position(|group| *group == one.group));
+
+    wordless.extend(record.roots().filter(|&cluster| {
+        let fact = record.primary(cluster);
+        fact.kind == LineKind::Result && !matches!(fact.subject, Subject::Measurement(_))
+    }));
+    wordless.sort_unstable();
+    wordless.dedup();
+    wordless.sort_by_key(|&cluster| {
+        let when = record
+            .primary(cluster)
+            .when
+            .map_or(i64::MIN, |m| m.earliest_millis());
+        (std::cmp::Reverse(when), record.line_id(cluster))
+    });
+    Results {
+        series,
+        other: wordless.into_iter().map(|cluster| record.line(cluster)).collect(),
+        empty: match missing {
+            Some(missing) => format!("No results received. This is not the whole record: {missing}"),
+            None => "No results are recorded in anything received".to_owned(),
+        },
+    }
+}
+
+/// The panel each result was reported in, by the report's title.
+fn panels(record: &Record<'_>) -> HashMap<usize, String> {
+    let mut panels = HashMap::new();
+    for (_, cluster) in record.clusters.iter().enumerate() {
+        let report = &record.facts[cluster.members[0]];
+        if matches!(report.subject, Subject::Report) {
+            for part in &report.parts {
+                if let Some(result) = record.fact(part) {
+                    panels
+                        .entry(record.cluster(result))
+                        .or_insert_with(|| report.title.clone());
+                }
+            }
+        }
+    }
+    panels
+}
+
+/// What makes two values the same test: the same code, or failing one the same name.
+fn test_key(measurement: &MeasurementFact) -> String {
+    match &measurement.code {
+        Some(code) => format!("{}|{}", code.system, code.code),
+        None => format!("text|{}", measurement.name.trim().to_lowercase()),
+    }
+}
+
+fn unit(measurement: &MeasurementFact) -> Option<&str> {
+    match &measurement.value {
+        Measured::Number { unit, number, .. } if number.is_finite() => Some(unit),
+        Measured::Pressure { unit, .. } => Some(unit),
+        _ => None,
+    }
+}
+
+fn finish(record: &Record<'_>, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> (i64, ResultSeries) {
+    let sort = |p: &Point<'_>| p.when.map_or(i64::MIN, |m| m.earliest_millis());
+    points.sort_by(|a, b| {
+        sort(b)
+            .cmp(&sort(a))
+            .then_with(|| record.line_id(a.cluster).cmp(&record.line_id(b.cluster)))
+    });
+    let newest = &points[0];
+    let shown = |p: &Point<'_>| p.measurement.value.shown().unwrap_or_default().to_owned();
+    let change = points.get(1).and_then(|previous| {
+        // Two values of unknown order have no "before".
+        previous.when?;
+        newest.when?;
+        let when = previous.when.map(|m| m.date_text()).unwrap_or_default();
+        Some(match shown(previous) == shown(newest) {
+            true => format!("unchanged since {when}"),
+            false => format!("was {} on {when}", shown(previous)),
+        })
+    });
+    let series = ResultSeries {
+        id: id.to_owned(),
+        name: newest.measurement.name.clone(),
+        group: newest.group.clone(),
+        unit: (!unit.is_empty()).then(|| unit.to_owned()),
+        range: newest.measurement.range.clone(),
+        range_low: newest.measurement.range_low,
+        range_high: newest.measurement.range_high,
+        change,
+        points: points.iter().map(|p| point(record, p)).collect(),
+    };
+    (sort(newest), series)
+}
+
+fn point(record: &Record<'_>, point: &Point<'_>) -> ResultPoint {
+    let (number, number_low) = match point.measurement.value {
+        Measured::Number { number, .. } => (Some(number), None),
+        Measured::Pressure {
+            systolic, diastolic, ..
+        } => (Some(systolic), Some(diastolic)),
+        _ => (None, None),
+    };
+    ResultPoint {
+        id: record.line_id(point.line),
+        when: point.when.map_or_else(|| "Not recorded".to_owned(), |m| m.text()),
+        at: point
+            .when
+            .filter(|m| m.missing().is_none())
+            .map(|m| m.earliest_millis() as f64),
+        value: point.measurement.value.shown().unwrap_or_default().to_owned(),
+        number,
+        number_low,
+        flag: point.measurement.flag.clone(),
+        setting: record.setting(point.cluster).clone(),
+    }
+}
+
+/// For each result with an earlier one in its series: "was 47 mL/min on 03-Mar-2026".
+pub(crate) fn changes(results: &Results) -> HashMap<String, Vec<String>> {
+    let mut changes: HashMap<String, Vec<String>> = HashMap::new();
+    for series in &results.series {
+        if let (Some(newest), Some(change)) = (series.points.first(), &series.change) {
+            changes
+                .entry(newest.id.clone())
+                .or_default()
+                .push(format!("{} {change}", series.name));
+        }
+    }
+    changes
+}

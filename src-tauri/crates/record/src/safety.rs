@@ -1,0 +1,266 @@
+//! The safety strip: what could kill or mislead, above the fold on every patient screen.
+
+use crate::{
+    allergies::Allergies,
+    fact::{Fact, Subject},
+    record::Record,
+    view::{Medicines, SafetyItem, SafetyStrip},
+};
+
+/// SNOMED CT codes of a decision about resuscitation.
+const RESUSCITATION: [&str; 5] = ["450476008", "450475007", "304253006", "304252001", "439569004"];
+
+/// Whether a fact states or documents a decision about resuscitation. Everything that mentions one belongs on
+/// the strip: it is for the reader to see which decision stands.
+pub(crate) fn about_resuscitation(fact: &Fact<'_>) -> bool {
+    let coded = fact
+        .codes
+        .iter()
+        .any(|c| RESUSCITATION.contains(&c.code.as_str()));
+    coded || resuscitation_words(&fact.title)
+}
+
+fn resuscitation_words(text: &str) -> bool {
+    let words = text.to_lowercase();
+    let decision = [
+        "dnacpr",
+        "dnar",
+        "dnr ",
+        "not for resuscitation",
+        "for resuscitation",
+        "attempt cpr",
+        "cpr decision",
+        "attempt cardiopulmonary",
+        "for cardiopulmonary resuscitation",
+        "for attempted cardiopulmonary",
+        "resuscitation status",
+        "resuscitation decision",
+        "respect form",
+    ];
+    decision.iter().any(|known| words.contains(known))
+}
+
+/// Words of safeguarding entries.
+pub(crate) fn about_safeguarding(words: &str) -> bool {
+    [
+        "safeguarding",
+        "child protection",
+        "looked after child",
+        "looked-after child",
+        "unborn child protection",
+    ]
+    .iter()
+    .any(|known| words.contains(known))
+}
+
+/// Words of reasonable adjustments and individual requirements.
+pub(crate) fn about_adjustment(words: &str) -> bool {
+    [
+        "adjustment",
+        "hearing",
+        "deaf",
+        "blind",
+        "vision",
+        "visual",
+        "sight",
+        "interpreter",
+        "easy read",
+        "braille",
+        "sign language",
+        "communication",
+        "mobility",
+        "wheelchair",
+        "learning disab",
+        "large print",
+        "lip read",
+    ]
+    .iter()
+    .any(|known| words.contains(known))
+}
+
+/// High-risk classes and the drugs in them, by the words of the product's name.
+///
+/// A drug name is looked for as a whole word. The list is the classes that medicines-safety alerts in England
+/// name again and again; it warns, it never reassures: a medicine outside it is not thereby safe.
+const HIGH_RISK: [(&str, &[&str]); 11] = [
+    (
+        "anticoagulant",
+        &[
+            "warfarin",
+            "apixaban",
+            "rivaroxaban",
+            "edoxaban",
+            "dabigatran",
+            "acenocoumarol",
+            "phenindione",
+            "heparin",
+            "enoxaparin",
+            "dalteparin",
+            "tinzaparin",
+            "fondaparinux",
+            "argatroban",
+        ],
+    ),
+    (
+        "insulin",
+        &[
+            "insulin",
+            "humulin",
+            "novorapid",
+            "lantus",
+            "levemir",
+            "tresiba",
+            "humalog",
+            "toujeo",
+            "apidra",
+            "fiasp",
+        ],
+    ),
+    (
+        "opioid",
+        &[
+            "morphine",
+            "diamorphine",
+            "oxycodone",
+            "fentanyl",
+            "alfentanil",
+            "buprenorphine",
+            "methadone",
+            "hydromorphone",
+            "tapentadol",
+            "pethidine",
+            "tramadol",
+            "codeine",
+            "dihydrocodeine",
+            "meptazinol",
+            "hydrocodone",
+            "oramorph",
+            "codamol",
+        ],
+    ),
+    ("methotrexate", &["methotrexate"]),
+    ("lithium", &["lithium"]),
+    ("antipsychotic that needs blood monitoring", &["clozapine"]),
+    (
+        "immunosuppressant",
+        &[
+            "azathioprine",
+            "ciclosporin",
+            "cyclosporine",
+            "tacrolimus",
+            "sirolimus",
+            "mycophenolate",
+            "mercaptopurine",
+        ],
+    ),
+    (
+        "antiepileptic with a narrow margin",
+        &["phenytoin", "carbamazepine", "valproate", "phenobarbital"],
+    ),
+    ("digoxin", &["digoxin"]),
+    ("amiodarone", &["amiodarone"]),
+    ("sedative given by injection", &["midazolam"]),
+];
+
+/// The high-risk class of a medicine, by its product's name.
+pub(crate) fn high_risk_class(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    HIGH_RISK
+        .iter()
+        .find(|(_, drugs)| words.iter().any(|word| drugs.contains(word)))
+        .map(|(class, _)| *class)
+}
+
+/// The strip.
+pub(crate) fn strip(
+    record: &Record<'_>,
+    allergies: &Allergies,
+    medicines: &Medicines,
+    missing: Option<&str>,
+) -> SafetyStrip {
+    let mut resuscitation: Vec<(i64, SafetyItem)> = Vec::new();
+    let mut alerts: Vec<(i64, SafetyItem)> = Vec::new();
+    for node in record.roots() {
+        let fact = record.primary(node);
+        let line = record.line_id(node);
+        let active = !matches!(fact.subject, Subject::Alert { active: false });
+        let sort = fact.when.map_or(i64::MIN, |m| m.earliest_millis());
+        if fact.section == 37 && about_resuscitation(fact) {
+            let (text, rest) = match fact.title.split_once(';') {
+                Some((decision, place)) => (decision.trim().to_owned(), Some(place.trim().to_owned())),
+                None => (fact.title.clone(), None),
+            };
+            let ended = (!active).then(|| "no longer active".to_owned());
+            let when = fact.when.map(|m| m.date_text());
+            let origin = Some(record.setting(node).label.clone());
+            let said: Vec<String> = [ended, when, rest, origin].into_iter().flatten().collect();
+            resuscitation.push((
+                sort,
+                SafetyItem {
+                    text,
+                    note: Some(said.join(" \u{b7} ")),
+                    line: Some(line),
+                },
+            ));
+        } else if active && matches!(fact.subject, Subject::Alert { .. }) {
+            let note = fact.when.map(|m| m.date_text());
+            alerts.push((
+                sort,
+                SafetyItem {
+                    text: fact.title.clone(),
+                    note,
+                    line: Some(line),
+                },
+            ));
+        }
+    }
+    let newest = |mut items: Vec<(i64, SafetyItem)>| {
+        items.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.line.cmp(&b.1.line)));
+        items.into_iter().map(|(_, item)| item).collect::<Vec<_>>()
+    };
+    let high_risk = medicines
+        .current
+        .iter()
+        .filter_map(|group| {
+            let class = group.high_risk.clone()?;
+            // The drug's own name is the first run of a medication line.
+            let name = group.line.first().map(|s| s.text.clone())?;
+            Some(SafetyItem {
+                text: name,
+                note: Some(class),
+                line: Some(group.id.clone()),
+            })
+        })
+        .collect();
+    let unless = |empty: &str| match missing {
+        Some(missing) => format!("Unavailable: {missing}"),
+        None => empty.to_owned(),
+    };
+    SafetyStrip {
+        resuscitation: newest(resuscitation),
+        resuscitation_empty: unless("No decision recorded"),
+        allergy_state: allergies.state,
+        allergy_heading: allergies.heading.clone(),
+        allergies: allergies.items.clone(),
+        allergy_note: allergies.note.clone(),
+        high_risk_medicines: high_risk,
+        high_risk_empty: unless("None among the current medicines received"),
+        alerts: newest(alerts),
+        alerts_empty: unless("None recorded"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::high_risk_class;
+
+    #[test]
+    fn high_risk_drugs_are_found_as_whole_words_only() {
+        assert_eq!(high_risk_class("Apixaban 5mg tablets"), Some("anticoagulant"));
+        assert_eq!(high_risk_class("Insulin glargine 100units/ml"), Some("insulin"));
+        assert_eq!(high_risk_class("Co-codamol 30mg/500mg tablets"), Some("opioid"));
+        assert_eq!(high_risk_class("Heparinoid 0.3% cream"), None);
+        assert_eq!(high_risk_class("Paracetamol 500mg tablets"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! One timeline of everything that happened, newest first, in a total order that no arrival can change.
+
+use std::collections::HashMap;
+
+use crate::{
+    fact::{Fact, Subject},
+    projection::TimelineRow,
+    record::Record,
+};
+
+/// The rows, newest first. What has no date comes last. Ties go by kind, then by id.
+pub(crate) fn timeline(record: &Record<'_>, changes: &HashMap<String, Vec<String>>) -> Vec<TimelineRow> {
+    let mut rows: Vec<TimelineRow> = record
+        .roots()
+        .filter(|&cluster| record.primary(cluster).event)
+        .map(|cluster| {
+            let fact = record.primary(cluster);
+            let mut line = record.line(cluster);
+            let search_text = search_text(
+                record,
+                cluster,
+                &line.title,
+                line.detail.as_deref(),
+                line.organisation.as_deref(),
+            );
+            if let Some(changes) = changes.get(&line.id) {
+                let said = changes
+                    .iter()
+                    .map(|change| change_of(fact, change))
+                    .collect::<Vec<_>>()
+                    .join(" \u{b7} ");
+                line.detail = Some(match line.detail {
+                    Some(detail) => format!("{said} \u{b7} {detail}"),
+                    None => said,
+                });
+            }
+            let sort_key = fact.when.map_or(i64::MIN, |m| m.earliest_millis());
+            TimelineRow {
+                line,
+                sort_key,
+                search_text,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        b.sort_key
+            .cmp(&a.sort_key)
+            .then_with(|| a.line.kind.cmp(&b.line.kind))
+            .then_with(|| a.line.id.cmp(&b.line.id))
+    });
+    rows
+}
+
+/// "was 47 on 03-Mar-2026" beside a single result; with the test's name beside a panel.
+fn change_of(fact: &Fact<'_>, change: &str) -> String {
+    match &fact.subject {
+        Subject::Measurement(measurement) => change
+            .strip_prefix(&measurement.name)
+            .map_or(change, str::trim_start)
+            .to_owned(),
+        _ => change.to_owned(),
+    }
+}
+
+/// Everything a person may type to find the line again.
+fn search_text(
+    record: &Record<'_>,
+    cluster: usize,
+    title: &str,
+    detail: Option<&str>,
+    organisation: Option<&str>,
+) -> String {
+    let mut words = String::with_capacity(title.len() * 3);
+    let mut add = |text: &str| {
+        if !text.is_empty() {
+            words.push_str(text);
+            words.push(' ');
+        }
+    };
+    add(title);
+    add(detail.unwrap_or_default());
+    add(organisation.unwrap_or_default());
+    add(&record.setting(cluster).label);
+    for part in record.with_inside(cluster) {
+        for &member in &record.clusters[part].members {
+            let fact = &record.facts[member];
+            add(&fact.search);
+            for code in &fact.codes {
+                add(&code.code);
+            }
+        }
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
