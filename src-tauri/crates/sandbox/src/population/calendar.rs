@@ -60,6 +60,25 @@ impl Calendar {
     }
 }
 
+/// When on the clock an ordinary contact `ago` days back began: spread over the working day, and just after
+/// midnight today, so that nothing has happened that is still to come.
+pub(super) fn clock(ago: i64) -> &'static str {
+    const TIMES: [&str; 7] = ["09:05", "14:20", "10:10", "15:55", "11:35", "08:40", "13:15"];
+    if ago == 0 {
+        "00:20"
+    } else {
+        TIMES[usize::try_from(ago.rem_euclid(7)).unwrap_or(0)]
+    }
+}
+
+/// `minutes` after `time` (`HH:MM`), within the same day.
+pub(super) fn plus(time: &str, minutes: u32) -> String {
+    let (hours, past) = time.split_once(':').unwrap_or(("0", "0"));
+    let start = hours.parse::<u32>().unwrap_or(0) * 60 + past.parse::<u32>().unwrap_or(0);
+    let moved = (start + minutes).min(23 * 60 + 59);
+    format!("{:02}:{:02}", moved / 60, moved % 60)
+}
+
 /// British Summer Time: from the last Sunday of March to the day before the last Sunday of October.
 fn summer_time(date: NaiveDate) -> bool {
     match (last_sunday(date.year(), 3), last_sunday(date.year(), 10)) {
@@ -76,7 +95,7 @@ fn last_sunday(year: i32, month: u32) -> Option<NaiveDate> {
 
 #[cfg(test)]
 mod tests {
-    use super::Calendar;
+    use super::{Calendar, clock, plus};
     use chrono::NaiveDate;
 
     #[test]
@@ -91,6 +110,13 @@ mod tests {
         };
         assert_eq!(calendar.at(0, "09:14"), "2026-03-29T09:14:00+01:00");
         assert_eq!(calendar.at(1, "09:14"), "2026-03-28T09:14:00+00:00");
+    }
+
+    #[test]
+    fn a_little_later_stays_within_the_day() {
+        assert_eq!(plus("09:45", 25), "10:10");
+        assert_eq!(plus("23:50", 25), "23:59");
+        assert!((0..30).all(|ago| plus(clock(ago), 25) > clock(ago).to_owned()));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod generator;
 mod measures;
 mod nhs_number;
 mod organisations;
+mod patterns;
 mod people;
 mod problems;
 mod products;

@@ -70,7 +70,6 @@ pub(super) const MYOCARDIAL_INFARCTION: Term = coded("Myocardial infarction", "2
 pub(super) const ISCHAEMIC_HEART: Term = coded("Ischaemic heart disease", "414545008");
 pub(super) const LUNG_CANCER: Term = coded("Non-small cell lung cancer", "254637007");
 pub(super) const PROSTATE_CANCER: Term = coded("Malignant tumour of prostate", "399068003");
-pub(super) const BREAST_CANCER: Term = coded("Malignant neoplasm of female breast", "254837009");
 pub(super) const ECZEMA: Term = coded("Eczema", "43116000");
 pub(super) const FOOT_ULCER: Term = coded("Ulcer of foot due to diabetes mellitus", "371087003");
 pub(super) const PRESSURE_ULCER: Term = coded("Pressure ulcer", "399912005");
@@ -118,4 +117,3 @@ pub(super) const NAUSEA: Term = coded("Nausea", "422587007");
 pub(super) const SWELLING: Term = coded("Angioedema", "41291007");
 
 pub(super) const NOT_FOR_CPR: Term = coded("Not for cardiopulmonary resuscitation", "450476008");
-pub(super) const FOR_CPR: Term = coded("For cardiopulmonary resuscitation", "450475007");

@@ -130,13 +130,13 @@ const fn oral(title: &'static str, code: Option<&'static str>, form: &'static st
 }
 
 pub(super) const APIXABAN_5: Product = oral("Apixaban 5mg tablets", Some("42206511000001102"), "Tablet");
-pub(super) const APIXABAN_2_5: Product = oral("Apixaban 2.5mg tablets", Some("42206411000001104"), "Tablet");
 pub(super) const WARFARIN_3: Product = oral("Warfarin 3mg tablets", Some("42217611000001104"), "Tablet");
 pub(super) const RIVAROXABAN_20: Product =
     oral("Rivaroxaban 20mg tablets", Some("19842211000001107"), "Tablet");
 pub(super) const BISOPROLOL_2_5: Product = oral("Bisoprolol 2.5mg tablets", None, "Tablet");
 pub(super) const FUROSEMIDE_40: Product = oral("Furosemide 40mg tablets", Some("317972000"), "Tablet");
 pub(super) const RAMIPRIL_5: Product = oral("Ramipril 5mg capsules", Some("318902004"), "Capsule");
+pub(super) const RAMIPRIL_2_5: Product = oral("Ramipril 2.5mg capsules", None, "Capsule");
 pub(super) const AMLODIPINE_5: Product = oral("Amlodipine 5mg tablets", None, "Tablet");
 pub(super) const ATORVASTATIN_20: Product = oral("Atorvastatin 20mg tablets", None, "Tablet");
 pub(super) const SIMVASTATIN_40: Product = oral("Simvastatin 40mg tablets", Some("320000009"), "Tablet");
@@ -194,7 +194,6 @@ pub(super) const TAMSULOSIN: Product = oral(
     "Modified-release capsule",
 );
 pub(super) const SOLIFENACIN: Product = oral("Solifenacin 5mg tablets", Some("42042911000001105"), "Tablet");
-pub(super) const PREGABALIN: Product = oral("Pregabalin 100mg tablets", Some("38019511000001108"), "Tablet");
 pub(super) const ALLOPURINOL: Product = oral("Allopurinol 100mg tablets", None, "Tablet");
 pub(super) const SPIRONOLACTONE: Product = oral("Spironolactone 25mg tablets", None, "Tablet");
 pub(super) const ASPIRIN_75: Product = oral("Aspirin 75mg dispersible tablets", None, "Dispersible tablet");
@@ -227,11 +226,6 @@ pub(super) const CO_AMOXICLAV: Product = oral(
 );
 pub(super) const LEVETIRACETAM: Product = oral("Levetiracetam 500mg tablets", None, "Tablet");
 pub(super) const METHOTREXATE: Product = oral("Methotrexate 2.5mg tablets", None, "Tablet");
-pub(super) const LITHIUM: Product = oral(
-    "Lithium carbonate 400mg modified-release tablets",
-    None,
-    "Modified-release tablet",
-);
 pub(super) const SALBUTAMOL: Product = Product {
     title: "Salbutamol 100micrograms/dose inhaler CFC free",
     code: Some("39113611000001102"),

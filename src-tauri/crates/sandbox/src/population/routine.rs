@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::calendar::{clock, plus};
 use super::chart::{Chart, Given, Signs, Visit};
 use super::measures::{FBC, HBA1C, LFT, LIPIDS, Panel, RENAL};
 use super::organisations::Feed;
@@ -11,6 +12,11 @@ use super::products::{Dose, Product};
 
 /// Days of a calendar year, near enough for a routine.
 pub(super) const YEAR: i64 = 365;
+
+/// Some minutes into an ordinary contact `ago` days back.
+pub(super) fn soon_after(ago: i64) -> String {
+    plus(clock(ago), 7)
+}
 
 /// A repeat prescription with its issues and, for the last year, what the pharmacy handed over.
 /// `since` and `until` are days ago; `until` 0 means that it goes on. Returns the plan.
@@ -23,20 +29,19 @@ pub(super) fn repeat(
 ) -> String {
     let status = if until == 0 { "active" } else { "stopped" };
     let plan = chart.prescribed(Feed::Gp, &format!("gp-{name}"), since, (product, dose), status);
-    let mut ago = since.min(2 * YEAR);
-    let mut number = 1;
-    while ago > until {
+    let last = until + chart.issued_ago;
+    let issues = ((since.min(2 * YEAR) - last) / 28).max(-1) + 1;
+    for number in 1..=issues {
+        let ago = last + (issues - number) * 28;
         let order = chart.issued(&format!("gp-{name}-issue-{number}"), ago, (product, dose), &plan);
         if ago < YEAR {
             chart.dispensed(
                 &format!("pharmacy-{name}-{number}"),
-                (ago - 2).max(0),
+                ago - 2,
                 (product, dose),
                 Some(&order),
             );
         }
-        number += 1;
-        ago -= 28;
     }
     plan
 }
@@ -80,13 +85,14 @@ pub(super) fn practice_visits(chart: &mut Chart, every: i64, since: i64, reasons
             &Visit::short(ago, class, title, reason),
         );
         if !telephone {
+            let start = chart.len();
             let signs = steady(chart);
             let pressure = signs.systolic;
             chart.signs(
                 Feed::Gp,
                 &format!("gp-visit-{number}"),
                 ago,
-                "10:15",
+                &soon_after(ago),
                 Signs { news2: None, ..signs },
             );
             let text = format!(
@@ -100,6 +106,7 @@ pub(super) fn practice_visits(chart: &mut Chart, every: i64, since: i64, reasons
                 ("Consultation note", Some(&visit)),
                 &[("History", reason), ("Examination and plan", &text)],
             );
+            chart.within(start, &visit);
         }
         number += 1;
         ago += every + chart.chance.between(-every / 3, every / 3);
@@ -119,27 +126,29 @@ pub(super) fn steady(chart: &mut Chart) -> Signs {
     }
 }
 
-/// District nurses calling every `every` days, from `since` days ago until yesterday.
+/// District nurses calling every `every` days since `since` days ago.
 pub(super) fn district_nurses(chart: &mut Chart, name: &str, reason: &str, (every, since): (i64, i64)) {
-    let mut ago = 1;
+    let mut ago = every;
     let mut number = 1;
     while ago < since {
-        chart.visit(
+        let visit = chart.visit(
             Feed::Community,
             &format!("{name}-visit-{number}"),
             0,
             &Visit::short(ago, "HH", "District nurse visit", reason),
         );
+        let start = chart.len();
         if number % 2 == 1 {
             let signs = steady(chart);
             chart.signs(
                 Feed::Community,
                 &format!("{name}-visit-{number}"),
                 ago,
-                "10:25",
+                &soon_after(ago),
                 signs,
             );
         }
+        chart.within(start, &visit);
         number += 1;
         ago += every;
     }
@@ -160,13 +169,14 @@ pub(super) fn admission(
         0,
         &Visit {
             ago: from,
-            time: "13:40",
+            time: "05:10",
             class: "IMP",
             title: &title,
             reason: problem.text,
             days: Some(days),
         },
     );
+    let start = chart.len();
     chart.edit(&stay, |it| {
         it["hospitalization"] = json!({
             "extension": [{
@@ -185,7 +195,8 @@ pub(super) fn admission(
         }
         let ill = 1.0 - day as f64 / (days as f64 + 1.0);
         for (part, time) in [("am", "06:05"), ("pm", "18:10")] {
-            if ago == 0 {
+            // Discharged at half past two, so there is no evening round on the last day.
+            if ago == 0 || part == "pm" && day == days {
                 continue;
             }
             let calm = steady(chart);
@@ -224,6 +235,7 @@ pub(super) fn admission(
             ],
         );
     }
+    chart.within(start, &stay);
     stay
 }
 

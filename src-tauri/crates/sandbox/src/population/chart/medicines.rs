@@ -29,7 +29,7 @@ impl Chart {
         let mut resource = json!({
             "resourceType": "MedicationRequest",
             "status": status,
-            "intent": if feed == Feed::Gp { "plan" } else { "order" },
+            "intent": if feed == Feed::Gp && status != "completed" { "plan" } else { "order" },
             "category": [{"coding": [{
                 "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category",
                 "code": if feed == Feed::Acute || feed == Feed::AcuteThames { "discharge" } else { "community" },
@@ -39,7 +39,8 @@ impl Chart {
             "requester": self.by(feed, 0),
             "dosageInstruction": [dosage(product, dose)],
         });
-        if feed == Feed::Gp {
+        // A practice's prescription is a repeat unless it is over the day it was written.
+        if feed == Feed::Gp && status != "completed" {
             resource["courseOfTherapyType"] = json!({"coding": [{
                 "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy", "code": "continuous",
                 "display": "Continuous long term therapy",

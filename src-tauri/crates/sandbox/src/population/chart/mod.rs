@@ -45,6 +45,8 @@ pub(super) struct Chart {
     pub(super) calendar: Calendar,
     pub(super) chance: Chance,
     pub(super) id: String,
+    /// How many days ago the practice last issued the repeats, all on one day as practices do.
+    pub(super) issued_ago: i64,
     cared: Cared,
     resources: Vec<Value>,
 }
@@ -52,10 +54,13 @@ pub(super) struct Chart {
 impl Chart {
     /// An empty record with its Patient resource.
     pub(super) fn open(person: &Person, cared: Cared, seed: u64, calendar: Calendar) -> Self {
+        let mut chance = Chance::new(seed, &person.id);
+        let issued_ago = chance.between(3, 27);
         let mut chart = Self {
             calendar,
-            chance: Chance::new(seed, &person.id),
+            chance,
             id: person.id.clone(),
+            issued_ago,
             cared,
             resources: Vec::new(),
         };
@@ -149,6 +154,26 @@ impl Chart {
         debug_assert!(found.is_some(), "{reference} is edited before it is written");
         if let Some(resource) = found {
             change(resource);
+        }
+    }
+
+    /// Marks everything written after the first `start` resources as part of `encounter`.
+    pub(super) fn within(&mut self, start: usize, encounter: &str) {
+        let link = json!({"reference": encounter});
+        for resource in self.resources.iter_mut().skip(start) {
+            let element = match resource["resourceType"].as_str() {
+                Some(
+                    "Observation" | "DiagnosticReport" | "Procedure" | "Condition" | "ServiceRequest"
+                    | "Composition",
+                ) => "encounter",
+                Some("MedicationAdministration") => "context",
+                Some("DocumentReference") => {
+                    resource["context"]["encounter"] = json!([link]);
+                    continue;
+                }
+                _ => continue,
+            };
+            resource[element] = link.clone();
         }
     }
 

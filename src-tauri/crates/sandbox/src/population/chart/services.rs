@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::calendar::{clock, plus};
 use super::super::organisations::Feed;
 use super::super::problems::Term;
 use super::Chart;
@@ -25,7 +26,7 @@ impl<'a> Visit<'a> {
     pub(in super::super) fn short(ago: i64, class: &'a str, title: &'a str, reason: &'a str) -> Self {
         Self {
             ago,
-            time: if ago == 0 { "00:20" } else { "10:10" },
+            time: clock(ago),
             class,
             title,
             reason,
@@ -48,21 +49,12 @@ impl Chart {
         let (status, ended) = match visit.days {
             Some(days) => {
                 let last = (visit.ago - days).max(0);
-                let time = if last == 0 {
-                    "00:40"
-                } else if days == 0 {
-                    "23:15"
-                } else {
-                    "14:30"
+                let time = match (days, last) {
+                    (0, _) => plus(visit.time, 25),
+                    (_, 0) => "00:40".to_owned(),
+                    _ => "14:30".to_owned(),
                 };
-                period["end"] = json!(self.calendar.at(
-                    last,
-                    if days == 0 && last > 0 {
-                        later(visit.time)
-                    } else {
-                        time
-                    }
-                ));
+                period["end"] = json!(self.calendar.at(last, &time));
                 ("finished", last)
             }
             None => ("in-progress", visit.ago),
@@ -308,14 +300,5 @@ impl Chart {
             },
         });
         self.put(Feed::Gp, name, since, resource)
-    }
-}
-
-/// Twenty-five minutes later on the clock, within the hour or the next.
-fn later(time: &str) -> &'static str {
-    match time {
-        "00:20" => "00:40",
-        "10:10" => "10:35",
-        _ => "23:40",
     }
 }

@@ -5,8 +5,8 @@
 //! * Hannah Plover, 52: "No known allergy", said by practice and hospital (negated, duplicate); a penicillin
 //!   allergy that was refuted by testing (ended), and one entered in error;
 //! * George Lapwing, 64: no allergy list says anything: one empty list with "no content recorded" and the note
-//!   "Information not available." (missing);
-//! * Yusuf Merlin, 41: the list is there and its content is withheld (withheld), and another is in transit.
+//!   "Information not available." (empty);
+//! * Yusuf Merlin, 41: the list is there and its content is withheld (withheld), and another is in transit (empty).
 
 use serde_json::{Value, json};
 
@@ -24,13 +24,30 @@ pub(super) const NONE_KNOWN: Story = Story {
     planted: &[
         Planted {
             kind: Kind::Negated,
-            resources: &["AllergyIntolerance/plover-hannah-no-known-allergies", "AllergyIntolerance/plover-hannah-acute-no-known-allergies"],
+            resources: &[
+                "AllergyIntolerance/plover-hannah-no-known-allergies",
+                "AllergyIntolerance/plover-hannah-acute-no-known-allergies",
+            ],
             what: "no known allergy, from practice and hospital",
         },
-        Planted { kind: Kind::Ended, resources: &["AllergyIntolerance/plover-hannah-refuted-penicillin"], what: "penicillin allergy refuted by testing" },
-        Planted { kind: Kind::EnteredInError, resources: &["AllergyIntolerance/plover-hannah-wrong-latex"], what: "another patient's latex allergy" },
+        Planted {
+            kind: Kind::Ended,
+            resources: &["AllergyIntolerance/plover-hannah-refuted-penicillin"],
+            what: "penicillin allergy refuted by testing",
+        },
+        Planted {
+            kind: Kind::EnteredInError,
+            resources: &["AllergyIntolerance/plover-hannah-wrong-latex"],
+            what: "another patient's latex allergy",
+        },
     ],
-    who: Who { title: "Mrs", given: "Hannah", family: "Plover", gender: "female", age: (52, 111) },
+    who: Who {
+        title: "Mrs",
+        given: "Hannah",
+        family: "Plover",
+        gender: "female",
+        age: (52, 111),
+    },
     cared: AT_HOME,
     ward: false,
     write: write_none_known,
@@ -41,12 +58,21 @@ pub(super) const NOT_RECORDED: Story = Story {
     id: "lapwing-george",
     title: "Allergies never recorded",
     planted: &[Planted {
-        kind: Kind::Missing,
+        kind: Kind::Empty,
         resources: &["List/lapwing-george-allergies"],
         what: "an empty list: no content recorded, which is not 'none known'",
     }],
-    who: Who { title: "Mr", given: "George", family: "Lapwing", gender: "male", age: (64, 280) },
-    cared: Cared { practice: "oyster-lane-practice", ..AT_HOME },
+    who: Who {
+        title: "Mr",
+        given: "George",
+        family: "Lapwing",
+        gender: "male",
+        age: (64, 280),
+    },
+    cared: Cared {
+        practice: "oyster-lane-practice",
+        ..AT_HOME
+    },
     ward: false,
     write: write_not_recorded,
     second: None,
@@ -61,10 +87,23 @@ pub(super) const WITHHELD: Story = Story {
             resources: &["List/merlin-yusuf-allergies", "List/merlin-yusuf-problems"],
             what: "lists whose content is withheld as confidential",
         },
-        Planted { kind: Kind::Missing, resources: &["List/merlin-yusuf-medicines-in-transit"], what: "a list still in transit from his former practice" },
+        Planted {
+            kind: Kind::Empty,
+            resources: &["List/merlin-yusuf-medicines-in-transit"],
+            what: "a list still in transit from his former practice",
+        },
     ],
-    who: Who { title: "Mr", given: "Yusuf", family: "Merlin", gender: "male", age: (41, 33) },
-    cared: Cared { practice: "windmill-hill-surgery", ..AT_HOME },
+    who: Who {
+        title: "Mr",
+        given: "Yusuf",
+        family: "Merlin",
+        gender: "male",
+        age: (41, 33),
+    },
+    cared: Cared {
+        practice: "windmill-hill-surgery",
+        ..AT_HOME
+    },
     ward: false,
     write: write_withheld,
     second: None,
@@ -74,7 +113,13 @@ fn ordinary(chart: &mut Chart, reasons: &[&str]) {
     chart.consent("consent", 900, "permit");
     routine::adult_basics(chart, 4);
     routine::practice_visits(chart, 70, 4 * YEAR, reasons);
-    routine::bloods(chart, "annual", &[&RENAL, &FBC, &LFT, &LIPIDS], (180, 4 * YEAR), 0.2);
+    routine::bloods(
+        chart,
+        "annual",
+        &[&RENAL, &FBC, &LFT, &LIPIDS],
+        (180, 4 * YEAR),
+        0.2,
+    );
     chart.appointment(Feed::Gp, "gp-next", -10, 1, "Blood pressure check");
 }
 
@@ -82,10 +127,25 @@ fn write_none_known(chart: &mut Chart) {
     ordinary(chart, &["Menopause", "Headache", "Medication review"]);
     chart.problem(Feed::Gp, "problem-hypothyroidism", 2500, p::HYPOTHYROIDISM, true);
     routine::bloods(chart, "thyroid", &[&THYROID], (180, 4 * YEAR), 0.1);
-    routine::repeat(chart, "levothyroxine", (&m::LEVOTHYROXINE_75, &dose(75.0, "micrograms", ONCE, "One tablet in the morning")), 2400, 0);
+    routine::repeat(
+        chart,
+        "levothyroxine",
+        (
+            &m::LEVOTHYROXINE_75,
+            &dose(75.0, "micrograms", ONCE, "One tablet in the morning"),
+        ),
+        2400,
+        0,
+    );
     chart.no_known_allergies(Feed::Gp, "no-known-allergies", 130);
     chart.no_known_allergies(Feed::Acute, "acute-no-known-allergies", 75);
-    let refuted = chart.allergy(Feed::Gp, "refuted-penicillin", 6200, p::PENICILLIN_ALLERGY, p::RASH);
+    let refuted = chart.allergy(
+        Feed::Gp,
+        "refuted-penicillin",
+        6200,
+        p::PENICILLIN_ALLERGY,
+        p::RASH,
+    );
     chart.edit(&refuted, |it| {
         it["verificationStatus"] = hl7("allergyintolerance-verification", "refuted");
         it["clinicalStatus"] = hl7("allergyintolerance-clinical", "inactive");
@@ -104,8 +164,28 @@ fn write_none_known(chart: &mut Chart) {
 fn write_not_recorded(chart: &mut Chart) {
     ordinary(chart, &["Back pain", "New patient check", "Cough"]);
     chart.problem(Feed::Gp, "problem-back", 700, p::BACK_PAIN, true);
-    routine::repeat(chart, "co-codamol", (&m::CO_CODAMOL, &dose(2.0, "tablets", SIX_HOURLY, "Two tablets when needed, up to four times a day")), 500, 0);
-    let list = chart.list(Feed::Gp, "allergies", 30, words("Allergies and adverse reactions"), &[]);
+    routine::repeat(
+        chart,
+        "co-codamol",
+        (
+            &m::CO_CODAMOL,
+            &dose(
+                2.0,
+                "tablets",
+                SIX_HOURLY,
+                "Two tablets when needed, up to four times a day",
+            ),
+        ),
+        500,
+        0,
+    );
+    let list = chart.list(
+        Feed::Gp,
+        "allergies",
+        30,
+        words("Allergies and adverse reactions"),
+        &[],
+    );
     chart.edit(&list, |it| {
         it["emptyReason"] = empty("no-content-recorded", "No Content Recorded");
         it["note"] = json!([{"text": "Information not available."}]);
@@ -114,8 +194,20 @@ fn write_not_recorded(chart: &mut Chart) {
 
 fn write_withheld(chart: &mut Chart) {
     ordinary(chart, &["Stress", "Skin rash", "Medication review"]);
-    routine::repeat(chart, "atorvastatin", (&m::ATORVASTATIN_20, &dose(20.0, "mg", NIGHT, "One tablet at night")), 600, 0);
-    for (name, title) in [("allergies", "Allergies and adverse reactions"), ("problems", "Problems")] {
+    routine::repeat(
+        chart,
+        "atorvastatin",
+        (
+            &m::ATORVASTATIN_20,
+            &dose(20.0, "mg", NIGHT, "One tablet at night"),
+        ),
+        600,
+        0,
+    );
+    for (name, title) in [
+        ("allergies", "Allergies and adverse reactions"),
+        ("problems", "Problems"),
+    ] {
         let list = chart.list(Feed::Gp, name, 30, words(title), &[]);
         chart.edit(&list, |it| {
             it["extension"] = json!([warning("confidential-items", "Confidential Items")]);
@@ -124,7 +216,13 @@ fn write_withheld(chart: &mut Chart) {
         });
         chart.label(&list, "R");
     }
-    let transit = chart.list(Feed::Gp, "medicines-in-transit", 12, words("Medicines from former practice"), &[]);
+    let transit = chart.list(
+        Feed::Gp,
+        "medicines-in-transit",
+        12,
+        words("Medicines from former practice"),
+        &[],
+    );
     chart.edit(&transit, |it| {
         it["extension"] = json!([warning("data-in-transit", "Data in Transit")]);
         it["note"] = json!([{"text": "Record transfer from the former practice is not finished."}]);

@@ -48,6 +48,8 @@ pub enum Kind {
     Negated,
     /// In words only, without a code.
     Uncoded,
+    /// A list that is empty or incomplete, and says why.
+    Empty,
 }
 
 /// Something planted, and the resources that hold it as `Type/id`.

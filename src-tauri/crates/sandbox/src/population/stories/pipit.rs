@@ -18,8 +18,19 @@ pub(super) const STORY: Story = Story {
     id: "pipit-rowan",
     title: "New baby, six days old",
     planted: PLANTED,
-    who: Who { title: "Master", given: "Rowan", family: "Pipit", gender: "male", age: (0, 6) },
-    cared: super::super::chart::Cared { practice: "saltings-health-centre", pharmacy: "marsh-lane-pharmacy", council: "creekshire-council", care_home: None },
+    who: Who {
+        title: "Master",
+        given: "Rowan",
+        family: "Pipit",
+        gender: "male",
+        age: (0, 6),
+    },
+    cared: super::super::chart::Cared {
+        practice: "saltings-health-centre",
+        pharmacy: "marsh-lane-pharmacy",
+        council: "creekshire-council",
+        care_home: None,
+    },
     ward: false,
     write,
     second: None,
@@ -28,11 +39,22 @@ pub(super) const STORY: Story = Story {
 const PLANTED: &[Planted] = &[
     Planted {
         kind: Kind::Disagreement,
-        resources: &["Observation/pipit-rowan-birth-weight", "Observation/pipit-rowan-midwife-weight"],
+        resources: &[
+            "Observation/pipit-rowan-birth-weight",
+            "Observation/pipit-rowan-midwife-weight",
+        ],
         what: "birth weight 3.21 kg or 3,120 g",
     },
-    Planted { kind: Kind::Negated, resources: &["MedicationAdministration/pipit-rowan-vitamin-k"], what: "vitamin K injection declined" },
-    Planted { kind: Kind::Missing, resources: &["DiagnosticReport/pipit-rowan-blood-spot-absent"], what: "newborn blood spot report still to come" },
+    Planted {
+        kind: Kind::Negated,
+        resources: &["MedicationAdministration/pipit-rowan-vitamin-k"],
+        what: "vitamin K injection declined",
+    },
+    Planted {
+        kind: Kind::Missing,
+        resources: &["DiagnosticReport/pipit-rowan-blood-spot-absent"],
+        what: "newborn blood spot report still to come",
+    },
 ];
 
 fn write(chart: &mut Chart) {
@@ -49,23 +71,66 @@ fn write(chart: &mut Chart) {
         ]);
     });
     chart.consent("consent", 5, "permit");
-    let mother = chart.contact(Feed::Acute, "mother", ("Mother", "Dawn", "Pipit"), "Parental responsibility");
+    let mother = chart.contact(
+        Feed::Acute,
+        "mother",
+        ("Mother", "Dawn", "Pipit"),
+        "Parental responsibility",
+    );
     chart.edit(&mother, |it| it["meta"]["lastUpdated"] = json!(stored));
     birth(chart);
     first_week(chart);
 }
 
 fn birth(chart: &mut Chart) {
-    chart.visit(Feed::Acute, "birth", 0, &Visit { ago: 6, time: "04:52", class: "IMP", title: "Birth by caesarean section at 39 weeks", reason: "Birth", days: Some(2) });
+    chart.visit(
+        Feed::Acute,
+        "birth",
+        0,
+        &Visit {
+            ago: 6,
+            time: "04:52",
+            class: "IMP",
+            title: "Birth by caesarean section at 39 weeks",
+            reason: "Birth",
+            days: Some(2),
+        },
+    );
     let grams = json!({"value": 3120, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"});
     let kilograms = json!({"value": 3.21, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"});
-    chart.measured(Feed::Acute, "birth-weight", 6, ("vital-signs", coded("Birth weight", "364589006").concept()), kilograms);
-    chart.measured(Feed::Community, "midwife-weight", 6, ("vital-signs", coded("Birth weight", "364589006").concept()), grams);
+    chart.measured(
+        Feed::Acute,
+        "birth-weight",
+        6,
+        ("vital-signs", coded("Birth weight", "364589006").concept()),
+        kilograms,
+    );
+    chart.measured(
+        Feed::Community,
+        "midwife-weight",
+        6,
+        ("vital-signs", coded("Birth weight", "364589006").concept()),
+        grams,
+    );
     let head = json!({"value": 34.6, "unit": "cm", "system": "http://unitsofmeasure.org", "code": "cm"});
-    chart.measured(Feed::Acute, "head", 6, ("vital-signs", coded("Head circumference", "363812007").concept()), head);
+    chart.measured(
+        Feed::Acute,
+        "head",
+        6,
+        ("vital-signs", coded("Head circumference", "363812007").concept()),
+        head,
+    );
     for (name, minutes, score) in [("apgar-1", "1 minute", 8), ("apgar-5", "5 minutes", 9)] {
-        let apgar = chart.noted(Feed::Acute, name, 6, words("Apgar score"), json!({"text": format!("{score} at {minutes}")}));
-        let when = chart.calendar.at(6, if name == "apgar-1" { "04:53" } else { "04:57" });
+        let apgar = chart.noted(
+            Feed::Acute,
+            name,
+            6,
+            words("Apgar score"),
+            json!({"text": format!("{score} at {minutes}")}),
+        );
+        let when = chart
+            .calendar
+            .at(6, if name == "apgar-1" { "04:53" } else { "04:57" });
         chart.edit(&apgar, |it| it["effectiveDateTime"] = json!(when));
     }
     let declined = chart.put(Feed::Acute, "vitamin-k", 6, json!({
@@ -74,32 +139,94 @@ fn birth(chart: &mut Chart) {
         "effectiveDateTime": chart.calendar.at(6, "06:00"), "statusReason": [{"text": "Parents chose drops by mouth"}],
         "performer": [{"actor": chart.by(Feed::Acute, 1)}],
     }));
-    chart.edit(&declined, |it| it["note"] = json!([{"text": "First oral dose given at 06:30"}]));
-    chart.signs(Feed::Acute, "newborn", 6, "05:30", Signs { systolic: 68.0, diastolic: 40.0, pulse: 138.0, breaths: 44.0, saturation: 98.0, temperature: 36.9, news2: None });
-    chart.form(Feed::Acute, "newborn-examination", 5, "newborn-examination", &[("Eyes", "Normal"), ("Heart", "No murmur"), ("Hips", "Stable"), ("Testes", "Both descended")]);
-    chart.letter(Feed::Acute, "birth-summary", 4, "Birth notification and discharge summary", &[
-        "Boy, born at 39 weeks by caesarean section for breech. Mother well.",
-        "Hip ultrasound at six weeks because of breech.",
-    ]);
+    chart.edit(&declined, |it| {
+        it["note"] = json!([{"text": "First oral dose given at 06:30"}])
+    });
+    chart.signs(
+        Feed::Acute,
+        "newborn",
+        6,
+        "05:30",
+        Signs {
+            systolic: 68.0,
+            diastolic: 40.0,
+            pulse: 138.0,
+            breaths: 44.0,
+            saturation: 98.0,
+            temperature: 36.9,
+            news2: None,
+        },
+    );
+    chart.form(
+        Feed::Acute,
+        "newborn-examination",
+        5,
+        "newborn-examination",
+        &[
+            ("Eyes", "Normal"),
+            ("Heart", "No murmur"),
+            ("Hips", "Stable"),
+            ("Testes", "Both descended"),
+        ],
+    );
+    chart.letter(
+        Feed::Acute,
+        "birth-summary",
+        4,
+        "Birth notification and discharge summary",
+        &[
+            "Boy, born at 39 weeks by caesarean section for breech. Mother well.",
+            "Hip ultrasound at six weeks because of breech.",
+        ],
+    );
     chart.procedure(Feed::Acute, "caesarean", 6, p::CAESAREAN);
 }
 
 fn first_week(chart: &mut Chart) {
     chart.episode(Feed::Community, "midwifery", 4, None, "Community midwifery");
     for (number, ago) in [3, 1].into_iter().enumerate() {
-        chart.visit(Feed::Community, &format!("midwife-{number}"), 5, &Visit::short(ago, "HH", "Community midwife visit", "Feeding and weight"));
+        chart.visit(
+            Feed::Community,
+            &format!("midwife-{number}"),
+            5,
+            &Visit::short(ago, "HH", "Community midwife visit", "Feeding and weight"),
+        );
         let weight = json!({"value": if ago == 3 { 2.98 } else { 3.05 }, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"});
-        chart.measured(Feed::Community, &format!("weight-{number}"), ago, ("vital-signs", coded("Body weight", "27113001").concept()), weight);
+        chart.measured(
+            Feed::Community,
+            &format!("weight-{number}"),
+            ago,
+            ("vital-signs", coded("Body weight", "27113001").concept()),
+            weight,
+        );
     }
-    let spot = chart.referral(Feed::Community, Feed::Acute, "blood-spot", 1, "Newborn blood spot screening");
+    let spot = chart.referral(
+        Feed::Community,
+        Feed::Acute,
+        "blood-spot",
+        1,
+        "Newborn blood spot screening",
+    );
     let absent = format!("DiagnosticReport/{}-blood-spot-absent", chart.id);
     chart.edit(&spot, |it| {
         it["category"] = json!([{"text": "Laboratory"}]);
         it["supportingInfo"] = json!([{"reference": absent}]);
     });
-    chart.noted(Feed::Community, "feeding", 1, words("Feeding"), json!({"text": "Breast fed"}));
+    chart.noted(
+        Feed::Community,
+        "feeding",
+        1,
+        words("Feeding"),
+        json!({"text": "Breast fed"}),
+    );
     chart.appointment(Feed::Community, "midwife-next", -4, 5, "Community midwife visit");
-    chart.appointment(Feed::Community, "health-visitor-next", -8, 4, "Health visitor new birth visit");
+    chart.appointment(
+        Feed::Community,
+        "health-visitor-next",
+        -8,
+        4,
+        "Health visitor new birth visit",
+    );
     chart.appointment(Feed::Acute, "hip-scan-next", -36, 0, "Hip ultrasound");
     chart.appointment(Feed::Gp, "vaccines-next", -50, 1, "First vaccinations");
 }

@@ -374,7 +374,7 @@ fn fall(chart: &mut Chart) {
         Feed::Ambulance,
         "fall-ambulance",
         131,
-        "10:15",
+        &routine::soon_after(131),
         Signs {
             systolic: 138.0,
             diastolic: 72.0,

@@ -22,7 +22,13 @@ pub(super) const STORY: Story = Story {
     id: "sandling-poppy",
     title: "Child with a child protection plan, asthma and peanut allergy",
     planted: PLANTED,
-    who: Who { title: "Miss", given: "Poppy", family: "Sandling", gender: "female", age: (6, 77) },
+    who: Who {
+        title: "Miss",
+        given: "Poppy",
+        family: "Sandling",
+        gender: "female",
+        age: (6, 77),
+    },
     cared: super::super::chart::Cared {
         practice: "windmill-hill-surgery",
         pharmacy: "quayside-pharmacy",
@@ -37,33 +43,71 @@ pub(super) const STORY: Story = Story {
 const PLANTED: &[Planted] = &[
     Planted {
         kind: Kind::Disagreement,
-        resources: &["Condition/sandling-poppy-protection-plan", "Condition/sandling-poppy-gp-concern"],
+        resources: &[
+            "Condition/sandling-poppy-protection-plan",
+            "Condition/sandling-poppy-gp-concern",
+        ],
         what: "council: subject to a protection plan; practice: cause for concern",
     },
     Planted {
         kind: Kind::Withheld,
-        resources: &["CarePlan/sandling-poppy-protection", "DocumentReference/sandling-poppy-conference", "Observation/sandling-poppy-third-party"],
+        resources: &[
+            "CarePlan/sandling-poppy-protection",
+            "DocumentReference/sandling-poppy-conference",
+            "Observation/sandling-poppy-third-party",
+        ],
         what: "plan and conference minutes restricted, third-party note very restricted",
     },
     Planted {
         kind: Kind::Duplicate,
-        resources: &["AllergyIntolerance/sandling-poppy-allergy-peanut", "AllergyIntolerance/sandling-poppy-school-peanut"],
+        resources: &[
+            "AllergyIntolerance/sandling-poppy-allergy-peanut",
+            "AllergyIntolerance/sandling-poppy-school-peanut",
+        ],
         what: "peanut allergy from practice and school nursing",
     },
-    Planted { kind: Kind::Late, resources: &["Encounter/sandling-poppy-emergency"], what: "emergency visit 38 days late" },
-    Planted { kind: Kind::Negated, resources: &["Immunization/sandling-poppy-booster"], what: "pre-school booster not given" },
-    Planted { kind: Kind::Missing, resources: &["RelatedPerson/sandling-poppy-father"], what: "the father the plan refers to" },
+    Planted {
+        kind: Kind::Late,
+        resources: &["Encounter/sandling-poppy-emergency"],
+        what: "emergency visit 38 days late",
+    },
+    Planted {
+        kind: Kind::Negated,
+        resources: &["Immunization/sandling-poppy-booster"],
+        what: "pre-school booster not given",
+    },
+    Planted {
+        kind: Kind::Missing,
+        resources: &["RelatedPerson/sandling-poppy-father"],
+        what: "the father the plan refers to",
+    },
 ];
 
 fn write(chart: &mut Chart) {
     chart.consent("consent", 900, "permit");
-    let given = chart.contact(Feed::SocialCare, "mother", ("Mother", "Leanne", "Sandling"), "Parental responsibility");
+    let given = chart.contact(
+        Feed::SocialCare,
+        "mother",
+        ("Mother", "Leanne", "Sandling"),
+        "Parental responsibility",
+    );
     chart.edit(&given, |it| it["relationship"] = json!([{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH", "display": "mother"}]}]));
-    chart.contact(Feed::SocialCare, "grandmother", ("Grandmother", "Sheila", "Sandling"), "Poppy stays here at weekends");
+    chart.contact(
+        Feed::SocialCare,
+        "grandmother",
+        ("Grandmother", "Sheila", "Sandling"),
+        "Poppy stays here at weekends",
+    );
     chart.problem(Feed::Gp, "asthma", 900, p::ASTHMA, true);
     chart.problem(Feed::Gp, "eczema", 1900, p::ECZEMA, true);
     let peanut = chart.allergy(Feed::Gp, "allergy-peanut", 1200, p::PEANUT_ALLERGY, p::URTICARIA);
-    let school = chart.allergy(Feed::Community, "school-peanut", 400, p::PEANUT_ALLERGY, p::ANAPHYLAXIS);
+    let school = chart.allergy(
+        Feed::Community,
+        "school-peanut",
+        400,
+        p::PEANUT_ALLERGY,
+        p::ANAPHYLAXIS,
+    );
     for reference in [&peanut, &school] {
         chart.edit(reference, |it| it["category"] = json!(["food"]));
     }
@@ -72,8 +116,26 @@ fn write(chart: &mut Chart) {
         it["reaction"][0]["severity"] = json!("severe");
     });
     routine::practice_visits(chart, 70, 1900, &["Wheeze", "Eczema", "Earache", "Asthma review"]);
-    routine::repeat(chart, "salbutamol", (&m::SALBUTAMOL, &dose(2.0, "puffs", SIX_HOURLY, "Two puffs through a spacer when needed")), 880, 0);
-    routine::repeat(chart, "emollient", (&m::EMOLLIENT, &dose(1.0, "application", TWICE, "Apply twice a day")), 1500, 0);
+    routine::repeat(
+        chart,
+        "salbutamol",
+        (
+            &m::SALBUTAMOL,
+            &dose(2.0, "puffs", SIX_HOURLY, "Two puffs through a spacer when needed"),
+        ),
+        880,
+        0,
+    );
+    routine::repeat(
+        chart,
+        "emollient",
+        (
+            &m::EMOLLIENT,
+            &dose(1.0, "application", TWICE, "Apply twice a day"),
+        ),
+        1500,
+        0,
+    );
     vaccinations(chart);
     growth(chart);
     protection(chart);
@@ -100,46 +162,164 @@ fn vaccinations(chart: &mut Chart) {
 
 fn growth(chart: &mut Chart) {
     let quantity = |value: f64, unit: &str| json!({"value": super::super::chart::number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit});
-    for (at, (ago, weight, height)) in [(2250, 5.1, 58.0), (2000, 9.2, 73.0), (1500, 12.4, 88.0), (900, 15.0, 101.0), (400, 16.1, 109.0), (60, 16.4, 113.0)].into_iter().enumerate() {
-        chart.measured(Feed::Community, &format!("weight-{at}"), ago, ("vital-signs", super::super::problems::coded("Body weight", "27113001").concept()), quantity(weight, "kg"));
-        chart.measured(Feed::Community, &format!("height-{at}"), ago, ("vital-signs", super::super::problems::coded("Body height measure", "50373000").concept()), quantity(height, "cm"));
+    for (at, (ago, weight, height)) in [
+        (2250, 5.1, 58.0),
+        (2000, 9.2, 73.0),
+        (1500, 12.4, 88.0),
+        (900, 15.0, 101.0),
+        (400, 16.1, 109.0),
+        (60, 16.4, 113.0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        chart.measured(
+            Feed::Community,
+            &format!("weight-{at}"),
+            ago,
+            (
+                "vital-signs",
+                super::super::problems::coded("Body weight", "27113001").concept(),
+            ),
+            quantity(weight, "kg"),
+        );
+        chart.measured(
+            Feed::Community,
+            &format!("height-{at}"),
+            ago,
+            (
+                "vital-signs",
+                super::super::problems::coded("Body height measure", "50373000").concept(),
+            ),
+            quantity(height, "cm"),
+        );
     }
     for number in 0..9 {
         let ago = 2180 - number * 240;
-        chart.visit(Feed::Community, &format!("health-visitor-{number}"), 4, &Visit::short(ago, "HH", "Health visitor contact", "Growth and development"));
+        chart.visit(
+            Feed::Community,
+            &format!("health-visitor-{number}"),
+            4,
+            &Visit::short(ago, "HH", "Health visitor contact", "Growth and development"),
+        );
     }
 }
 
 fn protection(chart: &mut Chart) {
-    let emergency = chart.visit(Feed::Acute, "emergency", 3, &Visit { ago: 118, time: "21:10", class: "EMER", title: "Emergency department attendance", reason: "Bruising; explanation does not fit", days: Some(0) });
+    let emergency = chart.visit(
+        Feed::Acute,
+        "emergency",
+        3,
+        &Visit {
+            ago: 118,
+            time: "21:10",
+            class: "EMER",
+            title: "Emergency department attendance",
+            reason: "Bruising; explanation does not fit",
+            days: Some(0),
+        },
+    );
     let stored = chart.calendar.stored(80);
     chart.edit(&emergency, |it| it["meta"]["lastUpdated"] = json!(stored));
     chart.provenance(Feed::Acute, "emergency-provenance", (118, 80), &emergency);
-    chart.signs(Feed::Acute, "emergency", 118, "21:25", Signs { systolic: 96.0, diastolic: 60.0, pulse: 108.0, breaths: 22.0, saturation: 98.0, temperature: 36.7, news2: None });
+    chart.signs(
+        Feed::Acute,
+        "emergency",
+        118,
+        "21:25",
+        Signs {
+            systolic: 96.0,
+            diastolic: 60.0,
+            pulse: 108.0,
+            breaths: 22.0,
+            saturation: 98.0,
+            temperature: 36.7,
+            news2: None,
+        },
+    );
     chart.problem(Feed::SocialCare, "protection-plan", 96, p::CHILD_PROTECTION, true);
     chart.problem(Feed::Gp, "gp-concern", 110, p::CHILD_SAFEGUARDING, true);
-    let flag = chart.flag(Feed::SocialCare, "protection-flag", 96, "safety", p::CHILD_PROTECTION);
-    chart.edit(&flag, |it| it["code"]["text"] = json!("Child protection plan (neglect). Ring children's social care about any contact: 01632 960155"));
-    let plan = chart.plan(Feed::SocialCare, "protection", 96, ("Child protection plan", words("Child protection plan").concept()), &[
-        "School nurse to see Poppy every fortnight",
-        "Inhaler and adrenaline pen kept at both homes",
-        "No unsupervised contact with father",
-    ]);
-    chart.edit(&plan, |it| it["activity"][2]["detail"]["performer"] = json!([{"reference": "RelatedPerson/sandling-poppy-father", "display": "Father"}]));
-    let minutes = chart.letter(Feed::SocialCare, "conference", 95, "Child protection conference: minutes", &[
-        "Restricted. Not to be copied to family members without the chair's agreement.",
-        "Category: neglect. Core group to meet every four weeks.",
-    ]);
-    let third_party = chart.noted(Feed::SocialCare, "third-party", 97, words("Information about a parent, given in confidence"), json!({"text": "Held by the social worker"}));
+    let flag = chart.flag(
+        Feed::SocialCare,
+        "protection-flag",
+        96,
+        "safety",
+        p::CHILD_PROTECTION,
+    );
+    chart.edit(&flag, |it| {
+        it["code"]["text"] = json!(
+            "Child protection plan (neglect). Ring children's social care about any contact: 01632 960155"
+        )
+    });
+    let plan = chart.plan(
+        Feed::SocialCare,
+        "protection",
+        96,
+        ("Child protection plan", words("Child protection plan").concept()),
+        &[
+            "School nurse to see Poppy every fortnight",
+            "Inhaler and adrenaline pen kept at both homes",
+            "No unsupervised contact with father",
+        ],
+    );
+    chart.edit(
+        &plan,
+        |it| {
+            it["activity"][2]["detail"]["performer"] =
+                json!([{"reference": "RelatedPerson/sandling-poppy-father", "display": "Father"}])
+        },
+    );
+    let minutes = chart.letter(
+        Feed::SocialCare,
+        "conference",
+        95,
+        "Child protection conference: minutes",
+        &[
+            "Restricted. Not to be copied to family members without the chair's agreement.",
+            "Category: neglect. Core group to meet every four weeks.",
+        ],
+    );
+    let third_party = chart.noted(
+        Feed::SocialCare,
+        "third-party",
+        97,
+        words("Information about a parent, given in confidence"),
+        json!({"text": "Held by the social worker"}),
+    );
     chart.label(&plan, "R");
     chart.label(&minutes, "R");
     chart.label(&third_party, "V");
-    chart.episode(Feed::SocialCare, "social-work", 112, None, "Children's social care: child protection");
-    chart.team("core-group", 96, "Core group", &[(Feed::SocialCare, 0, "Social worker"), (Feed::Community, 4, "School nurse"), (Feed::Gp, 0, "GP")]);
+    chart.episode(
+        Feed::SocialCare,
+        "social-work",
+        112,
+        None,
+        "Children's social care: child protection",
+    );
+    chart.team(
+        "core-group",
+        96,
+        "Core group",
+        &[
+            (Feed::SocialCare, 0, "Social worker"),
+            (Feed::Community, 4, "School nurse"),
+            (Feed::Gp, 0, "GP"),
+        ],
+    );
     for number in 0..6 {
         let ago = 6 + number * 14;
-        chart.visit(Feed::Community, &format!("school-nurse-{number}"), 4, &Visit::short(ago, "AMB", "School nurse contact", "Wellbeing check in school"));
-        chart.visit(Feed::SocialCare, &format!("social-work-{number}"), 0, &Visit::short(ago + 3, "HH", "Social worker visit", "Child seen alone"));
+        chart.visit(
+            Feed::Community,
+            &format!("school-nurse-{number}"),
+            4,
+            &Visit::short(ago, "AMB", "School nurse contact", "Wellbeing check in school"),
+        );
+        chart.visit(
+            Feed::SocialCare,
+            &format!("social-work-{number}"),
+            0,
+            &Visit::short(ago + 3, "HH", "Social worker visit", "Child seen alone"),
+        );
     }
     chart.appointment(Feed::SocialCare, "conference-next", -17, 0, "Review conference");
     chart.appointment(Feed::Acute, "paediatric-next", -30, 0, "Paediatric clinic");

@@ -24,7 +24,13 @@ pub(super) const STORY: Story = Story {
     id: "thrift-maureen",
     title: "Diabetic foot ulcer, infected, in hospital; penicillin allergy and flucloxacillin",
     planted: PLANTED,
-    who: Who { title: "Mrs", given: "Maureen", family: "Thrift", gender: "female", age: (67, 95) },
+    who: Who {
+        title: "Mrs",
+        given: "Maureen",
+        family: "Thrift",
+        gender: "female",
+        age: (67, 95),
+    },
     cared: AT_HOME,
     ward: true,
     write,
@@ -34,24 +40,53 @@ pub(super) const STORY: Story = Story {
 const PLANTED: &[Planted] = &[
     Planted {
         kind: Kind::Disagreement,
-        resources: &["AllergyIntolerance/thrift-maureen-allergy-penicillin", "MedicationRequest/thrift-maureen-podiatry-flucloxacillin"],
+        resources: &[
+            "AllergyIntolerance/thrift-maureen-allergy-penicillin",
+            "MedicationRequest/thrift-maureen-podiatry-flucloxacillin",
+        ],
         what: "flucloxacillin prescribed against a recorded penicillin allergy",
     },
     Planted {
         kind: Kind::Duplicate,
-        resources: &["Observation/thrift-maureen-hba1c-now-hba1c-hba1c-result", "Observation/thrift-maureen-hba1c-percent"],
+        resources: &[
+            "Observation/thrift-maureen-hba1c-now-hba1c-hba1c-result",
+            "Observation/thrift-maureen-hba1c-percent",
+        ],
         what: "one HbA1c in mmol/mol and in per cent",
     },
-    Planted { kind: Kind::PartialDate, resources: &["Condition/thrift-maureen-problem-diabetes"], what: "diabetes since a year" },
-    Planted { kind: Kind::ModifierExtension, resources: &["ServiceRequest/thrift-maureen-surgery"], what: "unknown modifier on the planned operation" },
+    Planted {
+        kind: Kind::PartialDate,
+        resources: &["Condition/thrift-maureen-problem-diabetes"],
+        what: "diabetes since a year",
+    },
+    Planted {
+        kind: Kind::ModifierExtension,
+        resources: &["ServiceRequest/thrift-maureen-surgery"],
+        what: "unknown modifier on the planned operation",
+    },
     Planted {
         kind: Kind::Broken,
-        resources: &["Observation/thrift-maureen-broken-date", "AllergyIntolerance/thrift-maureen-broken-allergy"],
+        resources: &[
+            "Observation/thrift-maureen-broken-date",
+            "AllergyIntolerance/thrift-maureen-broken-allergy",
+        ],
         what: "an effective date of 'yesterday'; an allergy whose reaction is an object",
     },
-    Planted { kind: Kind::Missing, resources: &["Observation/thrift-maureen-culture-absent"], what: "a culture result named by its report" },
-    Planted { kind: Kind::Late, resources: &["QuestionnaireResponse/thrift-maureen-podiatry-first"], what: "podiatry assessment 64 days late" },
-    Planted { kind: Kind::Negated, resources: &["Procedure/thrift-maureen-debridement-not-done"], what: "debridement not done: eaten that morning" },
+    Planted {
+        kind: Kind::Missing,
+        resources: &["Observation/thrift-maureen-culture-absent"],
+        what: "a culture result named by its report",
+    },
+    Planted {
+        kind: Kind::Late,
+        resources: &["QuestionnaireResponse/thrift-maureen-podiatry-first"],
+        what: "podiatry assessment 64 days late",
+    },
+    Planted {
+        kind: Kind::Negated,
+        resources: &["Procedure/thrift-maureen-debridement-not-done"],
+        what: "debridement not done: eaten that morning",
+    },
 ];
 
 fn write(chart: &mut Chart) {
@@ -60,59 +95,162 @@ fn write(chart: &mut Chart) {
     let diabetes = chart.problem(Feed::Gp, "problem-diabetes", 6900, p::DIABETES_2, true);
     let year = chart.calendar.year(6900);
     chart.edit(&diabetes, |it| it["onsetDateTime"] = json!(year));
-    for (name, onset, term) in [("hypertension", 4200, p::HYPERTENSION), ("obesity", 5000, p::OBESITY), ("heart", 2100, p::ISCHAEMIC_HEART)] {
+    for (name, onset, term) in [
+        ("hypertension", 4200, p::HYPERTENSION),
+        ("obesity", 5000, p::OBESITY),
+        ("heart", 2100, p::ISCHAEMIC_HEART),
+    ] {
         chart.problem(Feed::Gp, &format!("problem-{name}"), onset, term, true);
     }
     chart.problem(Feed::Acute, "heart-attack", 2100, p::MYOCARDIAL_INFARCTION, false);
     chart.problem(Feed::Community, "foot-ulcer", 140, p::FOOT_ULCER, true);
-    chart.allergy(Feed::Gp, "allergy-penicillin", 8000, p::PENICILLIN_ALLERGY, p::SWELLING);
+    chart.allergy(
+        Feed::Gp,
+        "allergy-penicillin",
+        8000,
+        p::PENICILLIN_ALLERGY,
+        p::SWELLING,
+    );
     let broken = chart.allergy(Feed::Acute, "broken-allergy", 500, p::LATEX_ALLERGY, p::URTICARIA);
-    chart.edit(&broken, |it| it["reaction"] = json!({"manifestation": "itching where the glove touched"}));
-    routine::practice_visits(chart, 60, 4 * YEAR, &["Diabetes review", "Foot check", "Chest pain", "Medication review"]);
+    chart.edit(&broken, |it| {
+        it["reaction"] = json!({"manifestation": "itching where the glove touched"})
+    });
+    routine::practice_visits(
+        chart,
+        60,
+        4 * YEAR,
+        &["Diabetes review", "Foot check", "Chest pain", "Medication review"],
+    );
     routine::bloods(chart, "diabetes", &[&HBA1C, &RENAL], (110, 4 * YEAR), 0.9);
     medicines(chart);
     foot(chart);
     ward(chart);
     chart.relative("family-diabetes", 2000, "Mother", p::DIABETES_2);
-    chart.contact(Feed::Gp, "husband", ("Husband", "Roy", "Thrift"), "Emergency contact");
+    chart.contact(
+        Feed::Gp,
+        "husband",
+        ("Husband", "Roy", "Thrift"),
+        "Emergency contact",
+    );
 }
 
 fn medicines(chart: &mut Chart) {
     for (name, product, dose, since) in [
-        ("metformin", m::METFORMIN_500, dose(1000.0, "mg", TWICE, "Two tablets twice a day with meals"), 2500),
-        ("gliclazide", m::GLICLAZIDE_80, dose(80.0, "mg", MORNING, "One tablet with breakfast"), 1400),
-        ("insulin", m::INSULIN_GLARGINE, dose(24.0, "units", NIGHT, "24 units at night"), 700),
-        ("ramipril", m::RAMIPRIL_5, dose(5.0, "mg", MORNING, "One capsule in the morning"), 2000),
-        ("aspirin", m::ASPIRIN_75, dose(75.0, "mg", MORNING, "One tablet in the morning, dissolved in water"), 2080),
-        ("atorvastatin", m::ATORVASTATIN_20, dose(20.0, "mg", NIGHT, "One tablet at night"), 2080),
+        (
+            "metformin",
+            m::METFORMIN_500,
+            dose(1000.0, "mg", TWICE, "Two tablets twice a day with meals"),
+            2500,
+        ),
+        (
+            "gliclazide",
+            m::GLICLAZIDE_80,
+            dose(80.0, "mg", MORNING, "One tablet with breakfast"),
+            1400,
+        ),
+        (
+            "insulin",
+            m::INSULIN_GLARGINE,
+            dose(24.0, "units", NIGHT, "24 units at night"),
+            700,
+        ),
+        (
+            "ramipril",
+            m::RAMIPRIL_5,
+            dose(5.0, "mg", MORNING, "One capsule in the morning"),
+            2000,
+        ),
+        (
+            "aspirin",
+            m::ASPIRIN_75,
+            dose(
+                75.0,
+                "mg",
+                MORNING,
+                "One tablet in the morning, dissolved in water",
+            ),
+            2080,
+        ),
+        (
+            "atorvastatin",
+            m::ATORVASTATIN_20,
+            dose(20.0, "mg", NIGHT, "One tablet at night"),
+            2080,
+        ),
     ] {
         routine::repeat(chart, name, (&product, &dose), since, 0);
     }
     let course = dose(500.0, "mg", FOUR, "One capsule four times a day for seven days");
-    chart.prescribed(Feed::Community, "podiatry-flucloxacillin", 16, (&m::FLUCLOXACILLIN, &course), "stopped");
+    chart.prescribed(
+        Feed::Community,
+        "podiatry-flucloxacillin",
+        16,
+        (&m::FLUCLOXACILLIN, &course),
+        "stopped",
+    );
     let instead = dose(500.0, "mg", TWICE, "One tablet twice a day for seven days");
-    chart.prescribed(Feed::Gp, "gp-clarithromycin", 14, (&m::CLARITHROMYCIN, &instead), "completed");
+    chart.prescribed(
+        Feed::Gp,
+        "gp-clarithromycin",
+        14,
+        (&m::CLARITHROMYCIN, &instead),
+        "completed",
+    );
 }
 
 fn foot(chart: &mut Chart) {
     chart.episode(Feed::Community, "podiatry", 140, None, "Foot protection service");
     for visit in 0..8 {
         let ago = 14 + visit * 14;
-        chart.visit(Feed::Community, &format!("podiatry-{visit}"), 3, &Visit::short(ago, "AMB", "Podiatry: foot ulcer", "Dressing and offloading"));
-        chart.photo(Feed::Community, &format!("foot-photo-{visit}"), ago, "Photograph, right foot", (u32::try_from(18 - visit).unwrap_or(10), 9));
+        chart.visit(
+            Feed::Community,
+            &format!("podiatry-{visit}"),
+            3,
+            &Visit::short(ago, "AMB", "Podiatry: foot ulcer", "Dressing and offloading"),
+        );
+        chart.photo(
+            Feed::Community,
+            &format!("foot-photo-{visit}"),
+            ago,
+            "Photograph, right foot",
+            (u32::try_from(18 - visit).unwrap_or(10), 9),
+        );
     }
-    let first = chart.form(Feed::Community, "podiatry-first", 140, "foot-assessment", &[("Pulses", "Absent on the right"), ("Feeling (10 g monofilament)", "0 of 10"), ("Risk", "Active ulcer")]);
+    let first = chart.form(
+        Feed::Community,
+        "podiatry-first",
+        140,
+        "foot-assessment",
+        &[
+            ("Pulses", "Absent on the right"),
+            ("Feeling (10 g monofilament)", "0 of 10"),
+            ("Risk", "Active ulcer"),
+        ],
+    );
     let stored = chart.calendar.stored(76);
     chart.edit(&first, |it| it["meta"]["lastUpdated"] = json!(stored));
     chart.provenance(Feed::Community, "podiatry-first-provenance", (140, 76), &first);
-    chart.plan(Feed::Community, "foot-plan", 140, ("Foot ulcer plan", words("Foot ulcer plan").concept()), &["Total contact cast", "Weekly podiatry", "Vascular opinion"]);
+    chart.plan(
+        Feed::Community,
+        "foot-plan",
+        140,
+        ("Foot ulcer plan", words("Foot ulcer plan").concept()),
+        &["Total contact cast", "Weekly podiatry", "Vascular opinion"],
+    );
     chart.equipment(Feed::Community, "boot", 120, "Offloading boot, right foot");
     chart.panel(Feed::Gp, "hba1c-now", 21, (&HBA1C, 0.9), &[("hba1c", 86.0)]);
     let percent = chart.measured(
         Feed::Acute,
         "hba1c-percent",
         21,
-        ("laboratory", coded("HbA1c (haemoglobin A1c) substance concentration in blood", "1107481000000106").concept()),
+        (
+            "laboratory",
+            coded(
+                "HbA1c (haemoglobin A1c) substance concentration in blood",
+                "1107481000000106",
+            )
+            .concept(),
+        ),
         json!({"value": number(10.0), "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}),
     );
     let when = chart.calendar.at(21, "08:40");
@@ -128,14 +266,32 @@ fn foot(chart: &mut Chart) {
 }
 
 fn ward(chart: &mut Chart) {
-    let stay = chart.visit(Feed::Acute, "current-stay", 0, &Visit { ago: 4, time: "19:30", class: "IMP", title: "Inpatient on Avocet Ward: infected foot ulcer", reason: "Spreading infection, fever", days: None });
+    let stay = chart.visit(
+        Feed::Acute,
+        "current-stay",
+        0,
+        &Visit {
+            ago: 4,
+            time: "19:30",
+            class: "IMP",
+            title: "Inpatient on Avocet Ward: infected foot ulcer",
+            reason: "Spreading infection, fever",
+            days: None,
+        },
+    );
     chart.problem(Feed::Acute, "sepsis", 4, p::SEPSIS, true);
     for day in 1..=4 {
         for (part, time) in [("am", "06:00"), ("noon", "12:10"), ("pm", "18:05")] {
             let signs = routine::steady(chart);
             chart.signs(Feed::Acute, &format!("ward-{day}-{part}"), day, time, signs);
         }
-        chart.panel(Feed::Acute, &format!("ward-{day}"), day, (&CRP, 0.9), &[("crp", 40.0 + 45.0 * day as f64)]);
+        chart.panel(
+            Feed::Acute,
+            &format!("ward-{day}"),
+            day,
+            (&CRP, 0.9),
+            &[("crp", 40.0 + 45.0 * day as f64)],
+        );
         chart.panel(Feed::Acute, &format!("ward-{day}"), day, (&RENAL, 0.6), &[]);
         chart.panel(Feed::Acute, &format!("ward-{day}"), day, (&FBC, 0.7), &[]);
     }
@@ -144,7 +300,13 @@ fn ward(chart: &mut Chart) {
         "form": {"text": "Powder for solution for injection"},
     }));
     let eight_hourly = dose(1.0, "g", THREE, "1 g into a vein every eight hours");
-    let order = chart.prescribed(Feed::Acute, "ward-meropenem", 4, (&m::MEROPENEM, &eight_hourly), "active");
+    let order = chart.prescribed(
+        Feed::Acute,
+        "ward-meropenem",
+        4,
+        (&m::MEROPENEM, &eight_hourly),
+        "active",
+    );
     chart.edit(&order, |it| {
         if let Some(fields) = it.as_object_mut() {
             fields.remove("medicationCodeableConcept");
@@ -152,8 +314,28 @@ fn ward(chart: &mut Chart) {
         it["medicationReference"] = json!({"reference": antibiotic, "display": "Meropenem 1g powder for solution for injection vials"});
         it["encounter"] = json!({"reference": stay});
     });
-    for (at, (ago, time)) in [(3, "06:00"), (3, "14:00"), (3, "22:00"), (2, "06:00"), (2, "14:00"), (1, "06:00")].into_iter().enumerate() {
-        let given = chart.given(Feed::Acute, &format!("given-meropenem-{at}"), (&m::MEROPENEM, &eight_hourly), &Given { ago, time, status: "completed", reason: None });
+    for (at, (ago, time)) in [
+        (3, "06:00"),
+        (3, "14:00"),
+        (3, "22:00"),
+        (2, "06:00"),
+        (2, "14:00"),
+        (1, "06:00"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let given = chart.given(
+            Feed::Acute,
+            &format!("given-meropenem-{at}"),
+            (&m::MEROPENEM, &eight_hourly),
+            &Given {
+                ago,
+                time,
+                status: "completed",
+                reason: None,
+            },
+        );
         chart.edit(&given, |it| {
             it["contained"] = json!([{"resourceType": "Medication", "id": "drug", "code": {"text": "Meropenem 1g powder for solution for injection vials"}}]);
             if let Some(fields) = it.as_object_mut() {
@@ -180,7 +362,13 @@ fn ward(chart: &mut Chart) {
         it["status"] = json!("not-done");
         it["statusReason"] = json!({"text": "Had eaten; list changed"});
     });
-    let surgery = chart.referral(Feed::Acute, Feed::Acute, "surgery", 1, "Debridement of right foot ulcer, theatre");
+    let surgery = chart.referral(
+        Feed::Acute,
+        Feed::Acute,
+        "surgery",
+        1,
+        "Debridement of right foot ulcer, theatre",
+    );
     chart.edit(&surgery, |it| {
         it["modifierExtension"] = json!([{"url": "https://feeds.sandbox.curlew.example/StructureDefinition/conditional-on", "valueString": "vascular opinion"}]);
     });

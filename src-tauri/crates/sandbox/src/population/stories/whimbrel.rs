@@ -19,7 +19,13 @@ pub(super) const STORY: Story = Story {
     id: "whimbrel-desmond",
     title: "Withdrew consent to sharing in the middle of the year",
     planted: PLANTED,
-    who: Who { title: "Mr", given: "Desmond", family: "Whimbrel", gender: "male", age: (59, 18) },
+    who: Who {
+        title: "Mr",
+        given: "Desmond",
+        family: "Whimbrel",
+        gender: "male",
+        age: (59, 18),
+    },
     cared: AT_HOME,
     ward: false,
     write,
@@ -27,7 +33,11 @@ pub(super) const STORY: Story = Story {
 };
 
 const PLANTED: &[Planted] = &[
-    Planted { kind: Kind::Ended, resources: &["Consent/whimbrel-desmond-consent-before"], what: "agreed to sharing until about five months ago" },
+    Planted {
+        kind: Kind::Ended,
+        resources: &["Consent/whimbrel-desmond-consent-before"],
+        what: "agreed to sharing until about five months ago",
+    },
     Planted {
         kind: Kind::Withheld,
         resources: &["Consent/whimbrel-desmond-consent-withdrawn"],
@@ -63,12 +73,58 @@ fn write(chart: &mut Chart) {
     chart.problem(Feed::Gp, "problem-hypertension", 2400, p::HYPERTENSION, true);
     chart.problem(Feed::Gp, "problem-cholesterol", 2300, p::CHOLESTEROL, true);
     chart.problem(Feed::Gp, "problem-depression", 800, p::DEPRESSION, true);
-    chart.allergy(Feed::Gp, "allergy-penicillin", 5000, p::PENICILLIN_ALLERGY, p::RASH);
-    routine::repeat(chart, "amlodipine", (&m::AMLODIPINE_5, &dose(5.0, "mg", ONCE, "One tablet once a day")), 2300, 0);
-    routine::repeat(chart, "atorvastatin", (&m::ATORVASTATIN_20, &dose(20.0, "mg", NIGHT, "One tablet at night")), 2200, 0);
-    routine::repeat(chart, "citalopram", (&m::CITALOPRAM_20, &dose(20.0, "mg", ONCE, "One tablet once a day")), 780, 0);
-    routine::practice_visits(chart, 65, 4 * YEAR, &["Blood pressure check", "Low mood", "Back pain", "Medication review"]);
-    routine::bloods(chart, "annual", &[&RENAL, &FBC, &LFT, &LIPIDS], (170, 4 * YEAR), 0.2);
+    chart.allergy(
+        Feed::Gp,
+        "allergy-penicillin",
+        5000,
+        p::PENICILLIN_ALLERGY,
+        p::RASH,
+    );
+    routine::repeat(
+        chart,
+        "amlodipine",
+        (&m::AMLODIPINE_5, &dose(5.0, "mg", ONCE, "One tablet once a day")),
+        2300,
+        0,
+    );
+    routine::repeat(
+        chart,
+        "atorvastatin",
+        (
+            &m::ATORVASTATIN_20,
+            &dose(20.0, "mg", NIGHT, "One tablet at night"),
+        ),
+        2200,
+        0,
+    );
+    routine::repeat(
+        chart,
+        "citalopram",
+        (
+            &m::CITALOPRAM_20,
+            &dose(20.0, "mg", ONCE, "One tablet once a day"),
+        ),
+        780,
+        0,
+    );
+    routine::practice_visits(
+        chart,
+        65,
+        4 * YEAR,
+        &[
+            "Blood pressure check",
+            "Low mood",
+            "Back pain",
+            "Medication review",
+        ],
+    );
+    routine::bloods(
+        chart,
+        "annual",
+        &[&RENAL, &FBC, &LFT, &LIPIDS],
+        (170, 4 * YEAR),
+        0.2,
+    );
     chart.plain(Feed::Gp, "withdrawal-note", 152, "Request not to share", "Mr Whimbrel asked that his record no longer be shared. Explained what this means in an emergency. Form filled in.");
     chart.appointment(Feed::Gp, "gp-next", -14, 0, "Blood pressure review");
 }
