@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::ReadError;
-use crate::datatypes::{Coding, Meta, Reference};
+use crate::datatypes::{CodeableConcept, Coding, Meta, Reference};
 use crate::limits::MAX_RESOURCE_BYTES;
 use crate::read::{Element, Reader};
 use crate::reference::Target;
@@ -32,6 +32,8 @@ pub struct Header {
     pub tag: Vec<Coding>,
     /// The profiles it says it follows.
     pub profile: Vec<String>,
+    /// What it is: the codings of its `code`, `type`, `medicationCodeableConcept` or `vaccineCode`.
+    pub codes: Vec<Coding>,
     /// The logical id of the patient it is about; its own, if it is one. A reference by `urn:` is given as
     /// written, for the caller to resolve within the bundle.
     pub patient: Option<String>,
@@ -75,6 +77,7 @@ pub fn read_header(json: &str) -> Result<Header, ReadError> {
                 let reference: Option<Reference> = read_alone(value);
                 subject = subject.take().or_else(|| patient_of(&reference?));
             }
+            "code" | "type" | "medicationCodeableConcept" | "vaccineCode" => header.take_codes(value),
             "participant" => participants = value.to_owned(),
             _ => {}
         }
@@ -133,6 +136,18 @@ impl Header {
         let part = T::read(tree.root(), &mut reader);
         self.damaged |= reader.lost_so_far() > 0;
         part
+    }
+
+    /// What these keys hold differs by type: a concept, several, a coding, or a bare word, which is none.
+    fn take_codes(&mut self, text: &str) {
+        let Ok(tree) = Tree::parse(text) else { return };
+        let mut reader = Reader::silent(&tree);
+        let several = tree.root().items();
+        for concept in several.chain(std::iter::once(tree.root())) {
+            let read = CodeableConcept::read(concept, &mut reader);
+            self.codes
+                .extend(read.map(|concept| concept.coding).unwrap_or_default());
+        }
     }
 
     fn take_meta(&mut self, text: &str) {

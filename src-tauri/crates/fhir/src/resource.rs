@@ -31,6 +31,8 @@ pub struct Base {
     pub id: Option<String>,
     /// What the server says of this version. Empty if it says nothing.
     pub meta: Meta,
+    /// Whether part of `meta` could not be read. What guards the patient may be among it, and unknown means no.
+    pub meta_damaged: bool,
     /// The language it is written in.
     pub language: Option<String>,
     /// The resource for people to read: XHTML from outside, to be cleaned before it is shown.
@@ -51,7 +53,11 @@ impl Base {
     pub(crate) fn fill(&mut self, key: &str, node: Node<'_>, reader: &mut Reader<'_>) {
         match key {
             "id" => self.id.fill(node, reader),
-            "meta" => self.meta = Meta::read(node, reader).unwrap_or_default(),
+            "meta" => {
+                let before = reader.lost_so_far();
+                self.meta = Meta::read(node, reader).unwrap_or_default();
+                self.meta_damaged |= reader.lost_so_far() > before;
+            }
             "language" => self.language.fill(node, reader),
             "text" => self.text.fill(node, reader),
             "contained" => self.contained.fill(node, reader),
