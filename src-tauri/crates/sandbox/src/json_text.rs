@@ -65,10 +65,7 @@ pub(crate) fn elements(array: &str) -> Option<Vec<&str>> {
 
 /// Copies JSON without white space, offering each string **value** with the name of its member to `replace`.
 /// A string inside an array carries the name of the array's member. `None` from `replace` keeps the string as written.
-pub(crate) fn rewrite(
-    json: &str,
-    mut replace: impl FnMut(&str, &str) -> Option<String>,
-) -> Option<String> {
+pub(crate) fn rewrite(json: &str, mut replace: impl FnMut(&str, &str) -> Option<String>) -> Option<String> {
     let bytes = json.as_bytes();
     let mut out = String::with_capacity(json.len() / 2);
     // One member name for each open container: an object's is the one being read, an array's is inherited.
@@ -217,7 +214,9 @@ pub(crate) fn push_quoted(out: &mut String, text: &str) {
 /// The value of a JSON string's text between its quotes.
 pub(crate) fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
     if inner.contains('\\') {
-        serde_json::from_str::<String>(&format!("\"{inner}\"")).ok().map(Cow::Owned)
+        serde_json::from_str::<String>(&format!("\"{inner}\""))
+            .ok()
+            .map(Cow::Owned)
     } else {
         Some(Cow::Borrowed(inner))
     }
@@ -311,13 +310,24 @@ mod tests {
             (text == "urn:x").then(|| "A/1".to_owned())
         })
         .unwrap();
-        assert_eq!(out, r#"{"urn:x":"A/1","list":["A/1",{"reference":"A/1"}],"n":1.0e3}"#);
+        assert_eq!(
+            out,
+            r#"{"urn:x":"A/1","list":["A/1",{"reference":"A/1"}],"n":1.0e3}"#
+        );
         assert_eq!(seen, ["urn:x", "list", "reference"]);
     }
 
     #[test]
     fn broken_text_is_refused_not_followed() {
-        for broken in ["", "[]", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":{\"b\":1}", "{\"a\\"] {
+        for broken in [
+            "",
+            "[]",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":\"",
+            "{\"a\":{\"b\":1}",
+            "{\"a\\",
+        ] {
             assert!(members(broken).is_none(), "{broken}");
         }
         assert!(rewrite("}", |_, _| None).is_none());

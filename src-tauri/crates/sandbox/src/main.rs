@@ -67,7 +67,10 @@ fn fault_help() -> String {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Warnings and errors only, and never an address or a body: both carry patients.
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .init();
 
     let served = arguments.serve.is_some();
     let source = match arguments.serve {
@@ -125,10 +128,16 @@ fn print_report(report: &LoadReport) {
         report.resources, report.files, report.repeated, report.newer_versions, report.made_up
     );
     if report.other_files > 0 {
-        eprintln!("{} other files passed over: neither .json nor .ndjson", report.other_files);
+        eprintln!(
+            "{} other files passed over: neither .json nor .ndjson",
+            report.other_files
+        );
     }
     if report.unresolved_references > 0 {
-        eprintln!("{} references lead to nothing in this folder and are served as written", report.unresolved_references);
+        eprintln!(
+            "{} references lead to nothing in this folder and are served as written",
+            report.unresolved_references
+        );
     }
     if !report.left_out.is_empty() {
         eprintln!("{} could not be loaded:", report.left_out.len());

@@ -16,12 +16,12 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults, Requests, deliver};
+use crate::fhir;
 use crate::population::population;
 use crate::serve::{self, LoadReport};
 use crate::sign_in::{self, NotGood, Provider};
 use crate::store::{Key, Prepared, Store};
 use crate::users::{UserAccount, ready_users};
-use crate::fhir;
 
 /// What the sandbox serves.
 #[derive(Debug, Clone)]
@@ -76,7 +76,11 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             port: 0,
-            source: Source::Population { seed: 1, patients: 60, today: Utc::now().date_naive() },
+            source: Source::Population {
+                seed: 1,
+                patients: 60,
+                today: Utc::now().date_naive(),
+            },
             token_lifetime: Duration::from_secs(300),
             enforce_consent: true,
             faults: Vec::new(),
@@ -149,7 +153,9 @@ impl Service {
 
     /// The user a request's bearer token speaks for, or the challenge to answer with (RFC 6750, 3).
     pub(crate) fn signed_in(&self, headers: &HeaderMap) -> Result<&UserAccount, String> {
-        let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let text = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let token = text.and_then(|text| {
             let (scheme, token) = text.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -157,11 +163,16 @@ impl Service {
         let Some(token) = token else {
             return Err("Bearer realm=\"record\"".to_owned());
         };
-        let invalid = |why: &str| format!("Bearer realm=\"record\", error=\"invalid_token\", error_description=\"{why}\"");
-        let username = self.provider.bearer(token, self.clock.now()).map_err(|why| match why {
-            NotGood::Expired => invalid("the access token has expired"),
-            NotGood::Unknown | NotGood::Reused => invalid("the access token is not known"),
-        })?;
+        let invalid = |why: &str| {
+            format!("Bearer realm=\"record\", error=\"invalid_token\", error_description=\"{why}\"")
+        };
+        let username = self
+            .provider
+            .bearer(token, self.clock.now())
+            .map_err(|why| match why {
+                NotGood::Expired => invalid("the access token has expired"),
+                NotGood::Unknown | NotGood::Reused => invalid("the access token is not known"),
+            })?;
         self.user(&username).ok_or_else(|| invalid("the user is gone"))
     }
 
@@ -172,7 +183,9 @@ impl Service {
 
     /// Whether this user sent this AuditEvent.
     pub(crate) fn wrote_audit(&self, key: &Key, username: &str) -> bool {
-        self.posted_audits().get(key).is_some_and(|audit| audit.username == username)
+        self.posted_audits()
+            .get(key)
+            .is_some_and(|audit| audit.username == username)
     }
 }
 
@@ -186,7 +199,13 @@ impl Sandbox {
     pub fn start(options: Options) -> Result<Running, StartError> {
         // The port first: a taken one should be known before a minute of reading.
         let listener = listen(options.port)?;
-        let port = listener.local_addr().map_err(|source| StartError::Port { port: options.port, source })?.port();
+        let port = listener
+            .local_addr()
+            .map_err(|source| StartError::Port {
+                port: options.port,
+                source,
+            })?
+            .port();
         let origin = format!("http://127.0.0.1:{port}");
         let base = Url::parse(&format!("{origin}/fhir")).map_err(|_| StartError::Address)?;
         let clock = Arc::new(Clock::default());
@@ -194,12 +213,25 @@ impl Sandbox {
         let users = ready_users();
         let mut report = LoadReport::default();
         match options.source {
-            Source::Population { seed, patients, today } => {
-                fill(&store, population(seed, patients, today).resources, &mut report, clock.now());
+            Source::Population {
+                seed,
+                patients,
+                today,
+            } => {
+                fill(
+                    &store,
+                    population(seed, patients, today).resources,
+                    &mut report,
+                    clock.now(),
+                );
             }
             Source::Folder { dir, consent } => {
-                report = serve::load_folder(&store, &dir, consent, &users)
-                    .map_err(|source| StartError::Folder { dir: dir.clone(), source })?;
+                report = serve::load_folder(&store, &dir, consent, &users).map_err(|source| {
+                    StartError::Folder {
+                        dir: dir.clone(),
+                        source,
+                    }
+                })?;
             }
             Source::Empty => {}
         }
@@ -217,7 +249,13 @@ impl Sandbox {
             audits: Mutex::default(),
         });
         let serving = Serving::begin(listener, service.clone())?;
-        Ok(Running { service, report, base, port, serving: Mutex::new(Some(serving)) })
+        Ok(Running {
+            service,
+            report,
+            base,
+            port,
+            serving: Mutex::new(Some(serving)),
+        })
     }
 }
 
@@ -367,7 +405,9 @@ impl Running {
 
     /// How long access tokens given from now on live.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
-        self.service.provider.set_token_lifetime(TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX / 4));
+        self.service
+            .provider
+            .set_token_lifetime(TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX / 4));
     }
 
     /// Closes the port and drops every connection, keeping all data and sessions: the network is gone.

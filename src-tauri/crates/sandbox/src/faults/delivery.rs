@@ -66,7 +66,9 @@ pub(crate) async fn deliver(State(service): State<Arc<Service>>, request: Reques
 fn altered(bytes: Bytes, fault: Option<&Misbehaviour>, own_url: &str) -> Bytes {
     match fault {
         Some(Misbehaviour::TruncatedJson) => bytes.slice(..bytes.len() / 2),
-        Some(Misbehaviour::MalformedJson) => Bytes::from_static(b"{\"resourceType\": \"Bundle\", \"type\": searchset, ]"),
+        Some(Misbehaviour::MalformedJson) => {
+            Bytes::from_static(b"{\"resourceType\": \"Bundle\", \"type\": searchset, ]")
+        }
         Some(Misbehaviour::LoopingNext) => looping(&bytes, own_url).unwrap_or(bytes),
         _ => bytes,
     }
@@ -89,11 +91,11 @@ fn sent(bytes: Bytes, fault: Option<&Misbehaviour>, headers: &mut HeaderMap) -> 
     match fault {
         Some(Misbehaviour::CutMidBody) => {
             set(headers, header::CONTENT_LENGTH, &bytes.len().max(1).to_string());
-            cut(bytes.slice(..bytes.len() / 2))
+            short(bytes.slice(..bytes.len() / 2), true)
         }
         Some(Misbehaviour::WrongLength) => {
             set(headers, header::CONTENT_LENGTH, &(bytes.len() + 64).to_string());
-            dripping(bytes, usize::MAX, Duration::ZERO)
+            short(bytes, false)
         }
         Some(Misbehaviour::SlowDrip { bytes: piece, pause }) => {
             set(headers, header::CONTENT_LENGTH, &bytes.len().to_string());
@@ -116,15 +118,16 @@ fn dripping(bytes: Bytes, piece: usize, pause: Duration) -> Body {
     }))
 }
 
-/// Sends these bytes, lets them leave, then breaks: an error in a body makes the server drop the connection.
-fn cut(bytes: Bytes) -> Body {
-    Body::from_stream(stream::unfold(Some(bytes), |left| async move {
+/// Sends these bytes, fewer than were announced, and lets them leave before it stops: broken off, or as if that were all.
+/// Either makes the server drop the connection.
+fn short(bytes: Bytes, broken_off: bool) -> Body {
+    Body::from_stream(stream::unfold(Some(bytes), move |left| async move {
         match left {
             Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
             Some(_) => {
                 // Pending once, so that what was given before is flushed to the wire.
                 tokio::task::yield_now().await;
-                Some((Err(std::io::Error::other("cut on request")), None))
+                broken_off.then(|| (Err(std::io::Error::other("cut on request")), None))
             }
             None => None,
         }
@@ -139,7 +142,10 @@ fn refused(code: u16, retry_after: Option<u32>) -> Response {
         404 => Issue::error("not-found", "There is no such resource."),
         410 => Issue::error("deleted", "This resource has been deleted."),
         429 => Issue::error("throttled", "Too many requests. Try again later."),
-        503 => Issue::error("transient", "The record is not available at the moment. Try again later."),
+        503 => Issue::error(
+            "transient",
+            "The record is not available at the moment. Try again later.",
+        ),
         _ => Issue::error("exception", "The server failed, on request."),
     };
     let mut response = outcome(status, &[issue]);
@@ -155,12 +161,17 @@ fn refused(code: u16, retry_after: Option<u32>) -> Response {
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     let all = headers.get_all(header::ACCEPT_ENCODING);
-    all.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
-        let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        named && !refused
-    })
+    all.iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let named = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
+            let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            named && !refused
+        })
 }
 
 fn compressed(bytes: &[u8]) -> Option<Bytes> {
@@ -194,7 +205,10 @@ mod tests {
     fn a_looping_bundle_leads_to_itself_and_keeps_its_entries() {
         let page = Bytes::from_static(br#"{"resourceType":"Bundle","link":[{"relation":"self","url":"a"},{"relation":"next","url":"b"}],"entry":[]}"#);
         let looped: serde_json::Value = serde_json::from_slice(&looping(&page, "here").unwrap()).unwrap();
-        assert_eq!(looped["link"][1], serde_json::json!({"relation": "next", "url": "here"}));
+        assert_eq!(
+            looped["link"][1],
+            serde_json::json!({"relation": "next", "url": "here"})
+        );
         assert_eq!(looped["link"].as_array().unwrap().len(), 2);
         assert!(looped["entry"].is_array());
     }

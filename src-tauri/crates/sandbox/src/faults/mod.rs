@@ -93,7 +93,13 @@ impl Route {
     fn is_fhir(self) -> bool {
         !matches!(
             self,
-            Self::Any | Self::Discovery | Self::Authorize | Self::Token | Self::UserInfo | Self::Revoke | Self::Other
+            Self::Any
+                | Self::Discovery
+                | Self::Authorize
+                | Self::Token
+                | Self::UserInfo
+                | Self::Revoke
+                | Self::Other
         )
     }
 
@@ -143,7 +149,10 @@ pub enum Misbehaviour {
 impl Misbehaviour {
     /// A status without `Retry-After`.
     pub fn status(code: u16) -> Self {
-        Self::Status { code, retry_after: None }
+        Self::Status {
+            code,
+            retry_after: None,
+        }
     }
 }
 
@@ -163,13 +172,21 @@ pub struct Fault {
 impl Fault {
     /// A rule for every request on a route.
     pub fn on(route: Route, what: Misbehaviour) -> Self {
-        Self { route, what, skip: 0, times: None }
+        Self {
+            route,
+            what,
+            skip: 0,
+            times: None,
+        }
     }
 
     /// The rule for only this many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
-        Self { times: Some(times), ..self }
+        Self {
+            times: Some(times),
+            ..self
+        }
     }
 
     /// The rule after letting this many matching requests through.
@@ -197,7 +214,9 @@ pub struct Faults {
 
 impl std::fmt::Debug for Faults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Faults").field("rules", &*hold(&self.rules)).finish_non_exhaustive()
+        f.debug_struct("Faults")
+            .field("rules", &*hold(&self.rules))
+            .finish_non_exhaustive()
     }
 }
 
@@ -207,7 +226,10 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Faults {
     pub(crate) fn new(rules: Vec<Fault>) -> Self {
-        Self { rules: Mutex::new(rules), ..Self::default() }
+        Self {
+            rules: Mutex::new(rules),
+            ..Self::default()
+        }
     }
 
     /// Adds a rule after those in force.
@@ -229,7 +251,11 @@ impl Faults {
     /// Changes the store just before a request on `route` is answered, once, after letting `skip` such requests pass:
     /// a consent withdrawn or a patient merged in the middle of a sync.
     pub fn when(&self, route: Route, skip: u32, action: impl FnOnce(&Store) + Send + 'static) {
-        hold(&self.hooks).push(Hook { route, skip, action: Box::new(action) });
+        hold(&self.hooks).push(Hook {
+            route,
+            skip,
+            action: Box::new(action),
+        });
     }
 
     /// Runs what is due before this request.
@@ -294,7 +320,11 @@ pub struct Requests {
 impl Requests {
     /// Requests so far on a route; [`Route::Any`] and [`Route::Fhir`] are sums.
     pub fn to(&self, route: Route) -> u64 {
-        hold(&self.by_route).iter().filter(|(specific, _)| route.covers(**specific)).map(|(_, n)| n).sum()
+        hold(&self.by_route)
+            .iter()
+            .filter(|(specific, _)| route.covers(**specific))
+            .map(|(_, n)| n)
+            .sum()
     }
 
     /// All requests so far.
@@ -365,7 +395,10 @@ mod tests {
         faults.add(Fault::on(Route::Any, Misbehaviour::status(503)).times(1));
         faults.add(wait());
         let (pause, what) = faults.take(Route::Read);
-        assert_eq!((pause, what), (Duration::from_millis(10), Some(Misbehaviour::status(500))));
+        assert_eq!(
+            (pause, what),
+            (Duration::from_millis(10), Some(Misbehaviour::status(500)))
+        );
         assert_eq!(faults.take(Route::Read).1, Some(Misbehaviour::status(503)));
         assert_eq!(faults.take(Route::Read).1, None);
     }
@@ -378,13 +411,18 @@ mod tests {
         faults.when(Route::Everything, 1, move |store| {
             store.put(&flag).expect("a flag is storable");
         });
-        let counts: Vec<_> = [Route::Read, Route::Everything, Route::Everything, Route::Everything]
-            .into_iter()
-            .map(|route| {
-                faults.run_hooks(route, &store);
-                store.count()
-            })
-            .collect();
+        let counts: Vec<_> = [
+            Route::Read,
+            Route::Everything,
+            Route::Everything,
+            Route::Everything,
+        ]
+        .into_iter()
+        .map(|route| {
+            faults.run_hooks(route, &store);
+            store.count()
+        })
+        .collect();
         assert_eq!(counts, [0, 0, 1, 1]);
     }
 }

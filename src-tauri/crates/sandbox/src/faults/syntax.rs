@@ -37,7 +37,10 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split(',').map(str::trim);
-        let (route, what) = parts.next().and_then(|head| head.split_once('=')).ok_or(FaultSyntax::Shape)?;
+        let (route, what) = parts
+            .next()
+            .and_then(|head| head.split_once('='))
+            .ok_or(FaultSyntax::Shape)?;
         let route = route_named(route.trim())?;
         let (mut times, mut skip, mut retry_after, mut ms, mut bytes) = (None, 0, None, None, None);
         for part in parts {
@@ -71,7 +74,12 @@ impl FromStr for Fault {
                 Misbehaviour::Status { code, retry_after }
             }
         };
-        Ok(Self { route, what, skip, times })
+        Ok(Self {
+            route,
+            what,
+            skip,
+            times,
+        })
     }
 }
 
@@ -103,8 +111,14 @@ mod tests {
 
     #[test]
     fn every_example_in_the_help_is_read() {
-        let examples = FAULT_HELP.lines().last().and_then(|line| line.strip_prefix("Examples: "));
-        let examples: Vec<_> = examples.expect("the help ends in examples").split_whitespace().collect();
+        let examples = FAULT_HELP
+            .lines()
+            .last()
+            .and_then(|line| line.strip_prefix("Examples: "));
+        let examples: Vec<_> = examples
+            .expect("the help ends in examples")
+            .split_whitespace()
+            .collect();
         assert_eq!(examples.len(), 3);
         for example in examples {
             assert!(example.parse::<Fault>().is_ok(), "{example}");
@@ -114,10 +128,19 @@ mod tests {
     #[test]
     fn settings_reach_the_rule() {
         let rule: Fault = "search=429,retry-after=3,times=2,skip=1".parse().unwrap();
-        let what = Misbehaviour::Status { code: 429, retry_after: Some(3) };
+        let what = Misbehaviour::Status {
+            code: 429,
+            retry_after: Some(3),
+        };
         assert_eq!(rule, Fault::on(Route::Search, what).times(2).after(1));
         let drip: Fault = "any=drip,bytes=10,ms=5".parse().unwrap();
-        assert_eq!(drip.what, Misbehaviour::SlowDrip { bytes: 10, pause: Duration::from_millis(5) });
+        assert_eq!(
+            drip.what,
+            Misbehaviour::SlowDrip {
+                bytes: 10,
+                pause: Duration::from_millis(5)
+            }
+        );
     }
 
     #[test]
@@ -125,7 +148,13 @@ mod tests {
         assert_eq!("everything".parse::<Fault>(), Err(FaultSyntax::Shape));
         assert_eq!("x=503".parse::<Fault>(), Err(FaultSyntax::Route("x".into())));
         assert_eq!("any=200".parse::<Fault>(), Err(FaultSyntax::What("200".into())));
-        assert_eq!("any=cut,times=two".parse::<Fault>(), Err(FaultSyntax::Setting("times=two".into())));
-        assert_eq!("any=drip,bytes=0".parse::<Fault>(), Err(FaultSyntax::Setting("bytes=0".into())));
+        assert_eq!(
+            "any=cut,times=two".parse::<Fault>(),
+            Err(FaultSyntax::Setting("times=two".into()))
+        );
+        assert_eq!(
+            "any=drip,bytes=0".parse::<Fault>(),
+            Err(FaultSyntax::Setting("bytes=0".into()))
+        );
     }
 }

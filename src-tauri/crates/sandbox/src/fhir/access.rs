@@ -78,7 +78,11 @@ impl<'s> Access<'s> {
         let mut caseload = HashSet::new();
         let mut groups = HashSet::new();
         for (key, version) in service.store.identified("Group", Some(CASELOAD), &user.username) {
-            let members = version.facts.links.iter().filter(|link| &*link.resource_type == "Patient");
+            let members = version
+                .facts
+                .links
+                .iter()
+                .filter(|link| &*link.resource_type == "Patient");
             caseload.extend(members.map(|link| link.id.clone()));
             groups.insert(key);
         }
@@ -88,7 +92,15 @@ impl<'s> Access<'s> {
             .flat_map(|role| service.store.identified("Organization", None, &role.org_code))
             .map(|(key, _)| key)
             .collect();
-        Self { service, user, now, caseload, groups, organisations, standings: RefCell::default() }
+        Self {
+            service,
+            user,
+            now,
+            caseload,
+            groups,
+            organisations,
+            standings: RefCell::default(),
+        }
     }
 
     /// Where the user stands with a patient.
@@ -108,10 +120,18 @@ impl<'s> Access<'s> {
         for (key, version) in self.service.store.compartment(patient) {
             match &*key.resource_type {
                 "Patient" | "EpisodeOfCare" | "CareTeam" | "Encounter" => {
-                    related = related || version.facts.links.iter().any(|link| self.organisations.contains(link));
+                    related = related
+                        || version
+                            .facts
+                            .links
+                            .iter()
+                            .any(|link| self.organisations.contains(link));
                 }
                 "Consent" if self.service.enforce_consent => {
-                    let consent = version.text.as_deref().and_then(|text| serde_json::from_str(text).ok());
+                    let consent = version
+                        .text
+                        .as_deref()
+                        .and_then(|text| serde_json::from_str(text).ok());
                     if let Some(consent) = consent {
                         denied = denied || self.read_consent(&consent, &mut rules);
                     }
@@ -134,7 +154,9 @@ impl<'s> Access<'s> {
             return false;
         }
         let root = &consent["provision"];
-        let opted_out = codes(&consent["policyRule"]["coding"]).iter().any(|code| code == "OPTOUT");
+        let opted_out = codes(&consent["policyRule"]["coding"])
+            .iter()
+            .any(|code| code == "OPTOUT");
         if root.is_null() {
             return opted_out;
         }
@@ -150,7 +172,11 @@ impl<'s> Access<'s> {
             }
         }
         for nested in root["provision"].as_array().into_iter().flatten() {
-            let denies = if nested["type"].is_null() { !root_denies } else { nested["type"] == "deny" };
+            let denies = if nested["type"].is_null() {
+                !root_denies
+            } else {
+                nested["type"] == "deny"
+            };
             if !self.in_period(nested) || !self.applies(nested, denies) {
                 continue;
             }
@@ -167,7 +193,8 @@ impl<'s> Access<'s> {
     fn in_period(&self, provision: &Value) -> bool {
         let period = &provision["period"];
         let bound = |name: &str| period[name].as_str().and_then(interval);
-        bound("start").is_none_or(|(start, _)| start <= self.now) && bound("end").is_none_or(|(_, end)| self.now < end)
+        bound("start").is_none_or(|(start, _)| start <= self.now)
+            && bound("end").is_none_or(|(_, end)| self.now < end)
     }
 
     /// Whether a provision is about this user giving direct care. A denial whose actor cannot be recognised is taken to apply.
@@ -176,7 +203,9 @@ impl<'s> Access<'s> {
         if !purposes.is_empty() && !purposes.iter().any(|code| code == "TREAT") {
             return false;
         }
-        let Some(actors) = provision["actor"].as_array().filter(|actors| !actors.is_empty()) else { return true };
+        let Some(actors) = provision["actor"].as_array().filter(|actors| !actors.is_empty()) else {
+            return true;
+        };
         actors.iter().any(|actor| {
             let reference = &actor["reference"];
             if let Some(value) = reference["identifier"]["value"].as_str() {
@@ -184,7 +213,15 @@ impl<'s> Access<'s> {
             }
             match reference["reference"].as_str().and_then(Key::of_reference) {
                 Some(key) if self.organisations.contains(&key) => true,
-                Some(key) if self.service.store.current(&key).is_some_and(|found| found.text.is_some()) => false,
+                Some(key)
+                    if self
+                        .service
+                        .store
+                        .current(&key)
+                        .is_some_and(|found| found.text.is_some()) =>
+                {
+                    false
+                }
                 _ => denies,
             }
         })
@@ -237,9 +274,14 @@ impl<'s> Access<'s> {
     }
 
     fn is_too_sensitive(&self, version: &Version) -> bool {
-        let labelled = version.facts.security.iter().any(|code| code == "R" || code == "V");
+        let labelled = version
+            .facts
+            .security
+            .iter()
+            .any(|code| code == "R" || code == "V");
         let role = self.user.selected_role();
-        let permitted = role.is_some_and(|role| role.activity_codes.iter().any(|code| code == SENSITIVE_ACTIVITY));
+        let permitted =
+            role.is_some_and(|role| role.activity_codes.iter().any(|code| code == SENSITIVE_ACTIVITY));
         self.service.enforce_consent && labelled && !permitted
     }
 
@@ -247,8 +289,14 @@ impl<'s> Access<'s> {
     fn judge_binary(&self, key: &Key, version: &Version) -> Judgement {
         let owners = self.service.store.referring_to_binary(key);
         if owners.is_empty() && version.facts.patients.is_empty() {
-            let context = version.facts.links.iter().find(|link| &*link.resource_type == "Patient");
-            return context.map_or(Judgement::Shown, |link| shown_if(self.open_record(&link.id).is_ok()));
+            let context = version
+                .facts
+                .links
+                .iter()
+                .find(|link| &*link.resource_type == "Patient");
+            return context.map_or(Judgement::Shown, |link| {
+                shown_if(self.open_record(&link.id).is_ok())
+            });
         }
         let mut judgement = Judgement::Hidden;
         for (owner, owner_version) in &owners {
@@ -263,7 +311,11 @@ impl<'s> Access<'s> {
 }
 
 fn shown_if(shown: bool) -> Judgement {
-    if shown { Judgement::Shown } else { Judgement::Hidden }
+    if shown {
+        Judgement::Shown
+    } else {
+        Judgement::Hidden
+    }
 }
 
 /// 403: nothing connects this user to the patient.
@@ -280,13 +332,27 @@ impl Rule {
         let is_consent_itself = matches!(&*key.resource_type, "Patient" | "Consent");
         !is_consent_itself
             && (self.classes.is_empty() || self.classes.iter().any(|class| class == &*key.resource_type))
-            && (self.labels.is_empty() || self.labels.iter().any(|label| version.facts.security.contains(label)))
-            && (self.data.is_empty() || self.data.iter().any(|data| data == key || version.facts.links.contains(data)))
-            && (self.codes.is_empty() || version.text.as_deref().is_some_and(|text| self.names_a_code(text)))
+            && (self.labels.is_empty()
+                || self
+                    .labels
+                    .iter()
+                    .any(|label| version.facts.security.contains(label)))
+            && (self.data.is_empty()
+                || self
+                    .data
+                    .iter()
+                    .any(|data| data == key || version.facts.links.contains(data)))
+            && (self.codes.is_empty()
+                || version
+                    .text
+                    .as_deref()
+                    .is_some_and(|text| self.names_a_code(text)))
     }
 
     fn names_a_code(&self, text: &str) -> bool {
-        let Ok(resource) = serde_json::from_str::<Value>(text) else { return true };
+        let Ok(resource) = serde_json::from_str::<Value>(text) else {
+            return true;
+        };
         let mut found = codes(&resource["code"]["coding"]);
         for member in ["category", "type"] {
             match &resource[member] {
@@ -300,11 +366,14 @@ impl Rule {
 
 /// The parts that make a provision about something less than the whole record; `None` where there are none.
 fn narrowing(provision: &Value) -> Option<Rule> {
-    let classes: Vec<String> =
-        codes(&provision["class"]).iter().map(|code| code.rsplit('/').next().unwrap_or(code).to_owned()).collect();
+    let classes: Vec<String> = codes(&provision["class"])
+        .iter()
+        .map(|code| code.rsplit('/').next().unwrap_or(code).to_owned())
+        .collect();
     let data = provision["data"].as_array().into_iter().flatten();
-    let data: Vec<Key> =
-        data.filter_map(|one| Key::of_reference(one["reference"]["reference"].as_str()?)).collect();
+    let data: Vec<Key> = data
+        .filter_map(|one| Key::of_reference(one["reference"]["reference"].as_str()?))
+        .collect();
     let code = provision["code"].as_array().into_iter().flatten();
     let rule = Rule {
         classes,
@@ -320,7 +389,8 @@ fn narrowing(provision: &Value) -> Option<Rule> {
 /// The `code`s of a list of codings.
 fn codes(codings: &Value) -> Vec<String> {
     let all = codings.as_array().into_iter().flatten();
-    all.filter_map(|coding| coding["code"].as_str().map(str::to_owned)).collect()
+    all.filter_map(|coding| coding["code"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// How much is withheld, by type and reason, for an outcome beside the results.
@@ -334,10 +404,17 @@ impl Withheld {
 
     pub(crate) fn issues(&self) -> Vec<Issue> {
         let sentence = |(resource_type, reason): &(String, &str), count: u32| {
-            let noun = if count == 1 { "resource is" } else { "resources are" };
+            let noun = if count == 1 {
+                "resource is"
+            } else {
+                "resources are"
+            };
             let text = format!("{count} {resource_type} {noun} withheld: {reason}");
             Issue::warning("suppressed", text).about(resource_type)
         };
-        self.0.iter().map(|(what, count)| sentence(what, *count)).collect()
+        self.0
+            .iter()
+            .map(|(what, count)| sentence(what, *count))
+            .collect()
     }
 }

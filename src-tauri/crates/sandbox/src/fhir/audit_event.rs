@@ -36,13 +36,22 @@ pub(super) async fn update(
     receive(&service, &headers, Some(id), &body).into_response()
 }
 
-fn receive(service: &Service, headers: &HeaderMap, id: Option<String>, body: &[u8]) -> Result<Response, Refusal> {
+fn receive(
+    service: &Service,
+    headers: &HeaderMap,
+    id: Option<String>,
+    body: &[u8],
+) -> Result<Response, Refusal> {
     let user = service.signed_in(headers).map_err(Refusal::unauthorised)?;
     if body.len() > LARGEST {
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "This event is too large."));
+        return Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-long",
+            "This event is too large.",
+        ));
     }
-    let mut event: Value =
-        serde_json::from_slice(body).map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "structure", "The body is not JSON."))?;
+    let mut event: Value = serde_json::from_slice(body)
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "structure", "The body is not JSON."))?;
     check(&event, id.as_deref())?;
     let condition = headers.get("if-none-exist").and_then(|value| value.to_str().ok());
 
@@ -61,7 +70,9 @@ fn receive(service: &Service, headers: &HeaderMap, id: Option<String>, body: &[u
         members.remove("meta");
     }
     let digest: [u8; 32] = Sha256::digest(event.to_string().as_bytes()).into();
-    let repeated = posted.iter().find(|(_, audit)| audit.username == user.username && audit.digest == digest);
+    let repeated = posted
+        .iter()
+        .find(|(_, audit)| audit.username == user.username && audit.digest == digest);
     if let Some((key, _)) = repeated
         && id.as_deref().is_none_or(|id| id == &*key.id)
     {
@@ -74,8 +85,17 @@ fn receive(service: &Service, headers: &HeaderMap, id: Option<String>, body: &[u
         return Err(Refusal::new(StatusCode::CONFLICT, "conflict", text));
     }
     event["id"] = id.into();
-    service.store.put(&event).map_err(|why| Refusal::invalid(format!("The event cannot be stored: {why}.")))?;
-    posted.insert(key.clone(), PostedAudit { username: user.username.clone(), digest });
+    service
+        .store
+        .put(&event)
+        .map_err(|why| Refusal::invalid(format!("The event cannot be stored: {why}.")))?;
+    posted.insert(
+        key.clone(),
+        PostedAudit {
+            username: user.username.clone(),
+            digest,
+        },
+    );
     Ok(stored(service, headers, StatusCode::CREATED, &key))
 }
 
@@ -87,7 +107,9 @@ fn check(event: &Value, id: Option<&str>) -> Result<(), Refusal> {
     if let Some(id) = id
         && (!is_id(id) || event["id"].as_str() != Some(id))
     {
-        return Err(Refusal::invalid("The id in the body is not the id in the address."));
+        return Err(Refusal::invalid(
+            "The id in the body is not the id in the address.",
+        ));
     }
     let agents = event["agent"].as_array().filter(|agents| !agents.is_empty());
     let complete = event["type"].is_object()
@@ -123,7 +145,8 @@ fn has_identifier(value: &Value, wanted: &str) -> bool {
         Some((system, value)) => (Some(system), value),
         None => (None, wanted),
     };
-    let is_it = |one: &Value| one["value"] == wanted_value && system.is_none_or(|system| one["system"] == system);
+    let is_it =
+        |one: &Value| one["value"] == wanted_value && system.is_none_or(|system| one["system"] == system);
     match value {
         Value::Array(all) => all.iter().any(|one| has_identifier(one, wanted)),
         Value::Object(members) => members.iter().any(|(name, inner)| {
@@ -139,15 +162,25 @@ fn has_identifier(value: &Value, wanted: &str) -> bool {
 }
 
 fn stored(service: &Service, headers: &HeaderMap, status: StatusCode, key: &Key) -> Response {
-    let preference = headers.get("prefer").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let preference = headers
+        .get("prefer")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let base = service.base();
-    let place = [(header::LOCATION, format!("{base}/{key}/_history/1")), (header::ETAG, "W/\"1\"".to_owned())];
+    let place = [
+        (header::LOCATION, format!("{base}/{key}/_history/1")),
+        (header::ETAG, "W/\"1\"".to_owned()),
+    ];
     if preference.contains("return=minimal") {
         return (status, place).into_response();
     }
     if preference.contains("return=OperationOutcome") {
         let mut response = outcome(status, &[Issue::warning("informational", "The event is kept.")]);
-        response.headers_mut().extend(place.into_iter().filter_map(|(name, value)| Some((name, value.parse().ok()?))));
+        response.headers_mut().extend(
+            place
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value.parse().ok()?))),
+        );
         return response;
     }
     let text = service.store.get(&key.resource_type, &key.id).unwrap_or_default();

@@ -32,7 +32,11 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     pub(crate) fn new(parameters: &Parameters, sort: impl Into<String>, item: impl Into<String>) -> Self {
-        Self { query: parameters.encoded(), sort: sort.into(), item: item.into() }
+        Self {
+            query: parameters.encoded(),
+            sort: sort.into(),
+            item: item.into(),
+        }
     }
 
     /// The link's query.
@@ -43,7 +47,9 @@ impl Cursor {
 
     /// The parameters first asked, and the cursor where this is a later page.
     pub(crate) fn resolve(asked: Parameters) -> Result<(Parameters, Option<Self>), Refusal> {
-        let Some(token) = asked.one("_page") else { return Ok((asked, None)) };
+        let Some(token) = asked.one("_page") else {
+            return Ok((asked, None));
+        };
         let bytes = URL_SAFE_NO_PAD.decode(token).ok();
         let cursor: Option<Self> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let cursor = cursor.ok_or_else(|| Refusal::invalid("This is not a page link of this server."))?;
@@ -60,7 +66,14 @@ pub(crate) struct Page<'s> {
 
 impl<'s> Page<'s> {
     /// Begins a bundle of `kind` whose time is `now`: what a client takes as the server's time for its next `_since`.
-    pub(crate) fn new(base: &'s str, kind: &str, now: DateTime<Utc>, total: Option<usize>, this: &str, next: Option<&str>) -> Self {
+    pub(crate) fn new(
+        base: &'s str,
+        kind: &str,
+        now: DateTime<Utc>,
+        total: Option<usize>,
+        this: &str,
+        next: Option<&str>,
+    ) -> Self {
         let mut head = format!(
             "{{\"resourceType\":\"Bundle\",\"id\":\"{}\",\"meta\":{{\"lastUpdated\":\"{}\"}},\"type\":\"{kind}\"",
             uuid::Uuid::new_v4(),
@@ -78,11 +91,16 @@ impl<'s> Page<'s> {
             head.push('}');
         }
         head.push(']');
-        Self { base, head, entries: String::new() }
+        Self {
+            base,
+            head,
+            entries: String::new(),
+        }
     }
 
     fn begin_entry(&mut self, key: &Key) {
-        self.entries.push_str(if self.entries.is_empty() { "{" } else { ",{" });
+        self.entries
+            .push_str(if self.entries.is_empty() { "{" } else { ",{" });
         self.entries.push_str("\"fullUrl\":");
         push_quoted(&mut self.entries, &format!("{}/{key}", self.base));
     }
@@ -128,7 +146,9 @@ impl<'s> Page<'s> {
             self.entries.push(',');
         }
         let outcome = outcome::resource(issues);
-        self.entries.push_str(&format!("{{\"resource\":{outcome},\"search\":{{\"mode\":\"outcome\"}}}}"));
+        self.entries.push_str(&format!(
+            "{{\"resource\":{outcome},\"search\":{{\"mode\":\"outcome\"}}}}"
+        ));
     }
 
     /// The whole answer. FHIR forbids an empty `entry`.
@@ -154,7 +174,9 @@ pub(crate) fn page_size(parameters: &Parameters) -> Result<usize, Refusal> {
     match parameters.one("_count") {
         None => Ok(USUAL_PAGE),
         Some(text) => {
-            let asked: usize = text.parse().map_err(|_| Refusal::invalid("_count is not a number."))?;
+            let asked: usize = text
+                .parse()
+                .map_err(|_| Refusal::invalid("_count is not a number."))?;
             Ok(asked.min(LARGEST_PAGE))
         }
     }

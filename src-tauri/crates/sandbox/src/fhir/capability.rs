@@ -12,7 +12,15 @@ use super::outcome::FHIR_JSON;
 use crate::server::Service;
 
 /// Types listed whether or not anything of them is served at the moment.
-const ALWAYS: [&str; 7] = ["AuditEvent", "Binary", "Consent", "Flag", "Group", "List", "Patient"];
+const ALWAYS: [&str; 7] = [
+    "AuditEvent",
+    "Binary",
+    "Consent",
+    "Flag",
+    "Group",
+    "List",
+    "Patient",
+];
 
 /// What this server can do, told to anybody who asks.
 pub(super) async fn metadata(State(service): State<Arc<Service>>) -> Response {

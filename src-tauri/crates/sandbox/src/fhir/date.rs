@@ -28,11 +28,21 @@ pub(crate) fn interval(text: &str) -> Option<Interval> {
         _ => {
             // A "+" that was not percent-encoded arrives as a space.
             let text = text.replace(' ', "+");
-            let at = DateTime::parse_from_rfc3339(&text).map(|at| at.to_utc()).ok().or_else(|| {
-                let written = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
-                written.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok()).map(|at| at.and_utc())
-            })?;
-            let length = if text.contains('.') { TimeDelta::milliseconds(1) } else { TimeDelta::seconds(1) };
+            let at = DateTime::parse_from_rfc3339(&text)
+                .map(|at| at.to_utc())
+                .ok()
+                .or_else(|| {
+                    let written = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+                    written
+                        .iter()
+                        .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok())
+                        .map(|at| at.and_utc())
+                })?;
+            let length = if text.contains('.') {
+                TimeDelta::milliseconds(1)
+            } else {
+                TimeDelta::seconds(1)
+            };
             Some((at, at + length))
         }
     }
@@ -71,7 +81,9 @@ impl DateParameter {
             ("sa", Prefix::StartsAfter),
             ("eb", Prefix::EndsBefore),
         ];
-        let named = prefixes.iter().find_map(|(name, prefix)| Some((*prefix, text.strip_prefix(name)?)));
+        let named = prefixes
+            .iter()
+            .find_map(|(name, prefix)| Some((*prefix, text.strip_prefix(name)?)));
         let (prefix, date) = named.unwrap_or((Prefix::Equal, text));
         let (from, until) = interval(date)?;
         Some(Self { prefix, from, until })

@@ -15,7 +15,13 @@ const UNDERSTOOD: [&str; 5] = ["_since", "_type", "_count", "_page", "_format"];
 
 /// One page of a patient's record: the Patient first, then by type and id, an order that changes on the server cannot
 /// disturb between pages. `_since` is record currency: versions stamped at or after it.
-pub(super) fn everything(service: &Service, access: &Access<'_>, id: &str, asked: Parameters, strict: bool) -> Answer {
+pub(super) fn everything(
+    service: &Service,
+    access: &Access<'_>,
+    id: &str,
+    asked: Parameters,
+    strict: bool,
+) -> Answer {
     let now = service.clock.now();
     let patient = Key::new("Patient", id);
     let current = service.store.current(&patient).ok_or_else(Refusal::not_found)?;
@@ -27,21 +33,34 @@ pub(super) fn everything(service: &Service, access: &Access<'_>, id: &str, asked
     let mut issues = Vec::new();
     for (name, _) in parameters.iter().filter(|(name, _)| !UNDERSTOOD.contains(name)) {
         if strict {
-            return Err(Refusal::invalid(format!("The parameter {name} is not supported here.")));
+            return Err(Refusal::invalid(format!(
+                "The parameter {name} is not supported here."
+            )));
         }
-        issues.push(Issue::warning("not-supported", format!("The parameter {name} was ignored.")));
+        issues.push(Issue::warning(
+            "not-supported",
+            format!("The parameter {name} was ignored."),
+        ));
     }
     let since = match parameters.one("_since") {
         None => None,
-        Some(text) => Some(interval(text).ok_or_else(|| Refusal::invalid("_since is not an instant."))?.0),
+        Some(text) => Some(
+            interval(text)
+                .ok_or_else(|| Refusal::invalid("_since is not an instant."))?
+                .0,
+        ),
     };
     let types: Vec<&str> = parameters.all("_type").flat_map(|list| list.split(',')).collect();
 
     let (record, withheld) = whole_record(service, access, id);
     let wanted = |key: &Key, version: &Version| {
-        (types.is_empty() || types.contains(&&*key.resource_type)) && since.is_none_or(|since| version.at >= since)
+        (types.is_empty() || types.contains(&&*key.resource_type))
+            && since.is_none_or(|since| version.at >= since)
     };
-    let mut all: Vec<(Key, Version)> = record.into_iter().filter(|(key, version)| wanted(key, version)).collect();
+    let mut all: Vec<(Key, Version)> = record
+        .into_iter()
+        .filter(|(key, version)| wanted(key, version))
+        .collect();
     // Stable: what is equal in this keeps the order by key.
     all.sort_by_key(|(key, _)| *key != patient);
 
@@ -50,9 +69,12 @@ pub(super) fn everything(service: &Service, access: &Access<'_>, id: &str, asked
     let rest: Vec<(Key, Version)> = match &cursor {
         None => all,
         Some(cursor) => {
-            let last = Key::of_reference(&cursor.item).ok_or_else(|| Refusal::invalid("This page link is damaged."))?;
+            let last = Key::of_reference(&cursor.item)
+                .ok_or_else(|| Refusal::invalid("This page link is damaged."))?;
             let place = |key: &Key| (*key != patient, key.clone());
-            all.into_iter().filter(|(key, _)| place(key) > place(&last)).collect()
+            all.into_iter()
+                .filter(|(key, _)| place(key) > place(&last))
+                .collect()
         }
     };
     let here = format!("{}/Patient/{id}/$everything", service.base());
@@ -61,12 +83,24 @@ pub(super) fn everything(service: &Service, access: &Access<'_>, id: &str, asked
         None => format!("{here}?{}", parameters.encoded()),
     };
     let last_of_page = rest.get(size.wrapping_sub(1)).filter(|_| rest.len() > size);
-    let next = last_of_page
-        .map(|(key, _)| format!("{here}?{}", Cursor::new(&parameters, "", key.to_string()).encoded()));
+    let next = last_of_page.map(|(key, _)| {
+        format!(
+            "{here}?{}",
+            Cursor::new(&parameters, "", key.to_string()).encoded()
+        )
+    });
     let base = service.base();
     let mut page = Page::new(&base, "searchset", now, Some(total), &this, next.as_deref());
     for (key, version) in rest.iter().take(size) {
-        page.push(key, version, if key.id == patient.id || !version.facts.patients.is_empty() { "match" } else { "include" });
+        page.push(
+            key,
+            version,
+            if key.id == patient.id || !version.facts.patients.is_empty() {
+                "match"
+            } else {
+                "include"
+            },
+        );
     }
     if cursor.is_none() {
         // What is withheld is withheld whatever has changed since: it is said on every first page.
@@ -115,5 +149,7 @@ fn whole_record(service: &Service, access: &Access<'_>, id: &str) -> (BTreeMap<K
 }
 
 fn links<'v>(versions: impl Iterator<Item = &'v Version>) -> Vec<Key> {
-    versions.flat_map(|version| version.facts.links.iter().cloned()).collect()
+    versions
+        .flat_map(|version| version.facts.links.iter().cloned())
+        .collect()
 }

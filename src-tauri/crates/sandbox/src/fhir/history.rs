@@ -28,7 +28,11 @@ pub(super) fn history(service: &Service, access: &Access<'_>, of: Of<'_>, asked:
     let (parameters, cursor) = Cursor::resolve(asked)?;
     let since = match parameters.one("_since") {
         None => None,
-        Some(text) => Some(interval(text).ok_or_else(|| Refusal::invalid("_since is not an instant."))?.0),
+        Some(text) => Some(
+            interval(text)
+                .ok_or_else(|| Refusal::invalid("_since is not an instant."))?
+                .0,
+        ),
     };
     let at = match parameters.one("_at") {
         None => None,
@@ -67,7 +71,11 @@ pub(super) fn history(service: &Service, access: &Access<'_>, of: Of<'_>, asked:
     };
     let last_of_page = all.get(size.wrapping_sub(1)).filter(|_| all.len() > size);
     let next = last_of_page.map(|(_, version)| {
-        let cursor = Cursor::new(&parameters, version.at.timestamp_millis().to_string(), version.seq.to_string());
+        let cursor = Cursor::new(
+            &parameters,
+            version.at.timestamp_millis().to_string(),
+            version.seq.to_string(),
+        );
         format!("{here}?{}", cursor.encoded())
     });
     let mut page = Page::new(&base, "history", now, Some(total), &this, next.as_deref());

@@ -28,15 +28,35 @@ const TABLE: &[(&str, Kind, &[&str])] = &[
     ("category", Kind::Token, &["category"]),
     ("class", Kind::Token, &["class"]),
     ("clinical-status", Kind::Token, &["clinicalStatus"]),
-    ("code", Kind::Token, &["code", "medicationCodeableConcept", "vaccineCode"]),
+    (
+        "code",
+        Kind::Token,
+        &["code", "medicationCodeableConcept", "vaccineCode"],
+    ),
     ("created", Kind::Date, &["created"]),
     (
         "date",
         Kind::Date,
         &[
-            "date", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "performedDateTime", "performedPeriod",
-            "occurrenceDateTime", "occurrencePeriod", "period", "start", "recorded", "dateTime", "recordedDate",
-            "authoredOn", "sent", "started", "assertedDate", "whenHandedOver", "created",
+            "date",
+            "effectiveDateTime",
+            "effectivePeriod",
+            "effectiveInstant",
+            "performedDateTime",
+            "performedPeriod",
+            "occurrenceDateTime",
+            "occurrencePeriod",
+            "period",
+            "start",
+            "recorded",
+            "dateTime",
+            "recordedDate",
+            "authoredOn",
+            "sent",
+            "started",
+            "assertedDate",
+            "whenHandedOver",
+            "created",
         ],
     ),
     ("encounter", Kind::Reference, &["encounter", "context"]),
@@ -49,9 +69,22 @@ const TABLE: &[(&str, Kind, &[&str])] = &[
     ("location", Kind::Reference, &["location"]),
     ("medication", Kind::Reference, &["medicationReference"]),
     ("member", Kind::Reference, &["member"]),
-    ("organization", Kind::Reference, &["managingOrganization", "organization", "custodian", "serviceProvider"]),
+    (
+        "organization",
+        Kind::Reference,
+        &[
+            "managingOrganization",
+            "organization",
+            "custodian",
+            "serviceProvider",
+        ],
+    ),
     ("part-of", Kind::Reference, &["partOf"]),
-    ("patient", Kind::Reference, &["patient", "subject", "beneficiary", "for"]),
+    (
+        "patient",
+        Kind::Reference,
+        &["patient", "subject", "beneficiary", "for"],
+    ),
     ("performer", Kind::Reference, &["performer"]),
     ("practitioner", Kind::Reference, &["practitioner"]),
     ("recorded-date", Kind::Date, &["recordedDate"]),
@@ -86,15 +119,30 @@ pub(super) fn supported(resource_type: &str) -> Vec<(&'static str, &'static str)
         Kind::Text => "string",
     };
     all.extend(OF_META.iter().map(|(name, kind, _)| (*name, named(*kind))));
-    let about_people = ["birthdate", "gender", "family", "given", "general-practitioner", "name"];
+    let about_people = [
+        "birthdate",
+        "gender",
+        "family",
+        "given",
+        "general-practitioner",
+        "name",
+    ];
     let fits = |name: &str| match resource_type {
         "Patient" => about_people.contains(&name) || matches!(name, "identifier" | "active" | "organization"),
         "Practitioner" | "Organization" | "Location" | "HealthcareService" => {
-            matches!(name, "identifier" | "name" | "active" | "type" | "part-of" | "family" | "given")
+            matches!(
+                name,
+                "identifier" | "name" | "active" | "type" | "part-of" | "family" | "given"
+            )
         }
         _ => !about_people.contains(&name),
     };
-    all.extend(TABLE.iter().filter(|(name, ..)| fits(name)).map(|(name, kind, _)| (*name, named(*kind))));
+    all.extend(
+        TABLE
+            .iter()
+            .filter(|(name, ..)| fits(name))
+            .map(|(name, kind, _)| (*name, named(*kind))),
+    );
     all
 }
 
@@ -125,8 +173,16 @@ impl Criterion {
             Some((bare, modifier)) => (bare, Some(modifier.to_owned())),
             None => (name, None),
         };
-        let of_table = TABLE.iter().find(|(known, ..)| *known == bare).map(|(_, kind, members)| (*kind, members.to_vec(), false));
-        let of_meta = || OF_META.iter().find(|(known, ..)| *known == bare).map(|(_, kind, member)| (*kind, vec![*member], true));
+        let of_table = TABLE
+            .iter()
+            .find(|(known, ..)| *known == bare)
+            .map(|(_, kind, members)| (*kind, members.to_vec(), false));
+        let of_meta = || {
+            OF_META
+                .iter()
+                .find(|(known, ..)| *known == bare)
+                .map(|(_, kind, member)| (*kind, vec![*member], true))
+        };
         let (kind, members, of_meta) = of_table.or_else(of_meta).ok_or(NotUsable::Unknown)?;
         let known_modifier = match modifier.as_deref() {
             None => true,
@@ -139,10 +195,20 @@ impl Criterion {
         }
         let values: Vec<String> = value.split(',').map(str::to_owned).collect();
         let dates = match kind {
-            Kind::Date => values.iter().map(|text| DateParameter::read(text).ok_or(NotUsable::Value)).collect(),
+            Kind::Date => values
+                .iter()
+                .map(|text| DateParameter::read(text).ok_or(NotUsable::Value))
+                .collect(),
             _ => Ok(Vec::new()),
         }?;
-        Ok(Self { kind, members, of_meta, modifier, values, dates })
+        Ok(Self {
+            kind,
+            members,
+            of_meta,
+            modifier,
+            values,
+            dates,
+        })
     }
 
     /// Whether the resource fits.
@@ -160,11 +226,17 @@ impl Criterion {
                     Some(of) => self.values.iter().map(|value| format!("{of}/{value}")).collect(),
                     None => self.values.clone(),
                 };
-                found.any(|element| references(element).iter().any(|r| wanted.iter().any(|w| reference(r, w))))
+                found.any(|element| {
+                    references(element)
+                        .iter()
+                        .any(|r| wanted.iter().any(|w| reference(r, w)))
+                })
             }
             Kind::Text => {
                 let words: Vec<String> = found.flat_map(texts).collect();
-                words.iter().any(|word| self.values.iter().any(|value| self.text(word, value)))
+                words
+                    .iter()
+                    .any(|word| self.values.iter().any(|value| self.text(word, value)))
             }
         }
     }
@@ -220,7 +292,8 @@ fn token(element: &Value, wanted: &str) -> bool {
         None => (None, wanted),
     };
     let fits = |of: Option<&str>, value: Option<&str>| {
-        system.is_none_or(|system| of.unwrap_or_default() == system) && (code.is_empty() || value == Some(code))
+        system.is_none_or(|system| of.unwrap_or_default() == system)
+            && (code.is_empty() || value == Some(code))
     };
     match element {
         Value::String(text) => code == text,
@@ -243,7 +316,10 @@ fn references(element: &Value) -> Vec<&str> {
         Value::Array(all) => all.iter().flat_map(references).collect(),
         Value::Object(members) => {
             let own = members.get("reference").and_then(Value::as_str);
-            let inner = members.values().filter(|value| !value.is_string()).flat_map(references);
+            let inner = members
+                .values()
+                .filter(|value| !value.is_string())
+                .flat_map(references);
             own.into_iter().chain(inner).collect()
         }
         _ => Vec::new(),
@@ -261,7 +337,11 @@ fn texts(element: &Value) -> Vec<String> {
         Value::Array(all) => all.iter().flat_map(texts).collect(),
         Value::Object(members) => {
             let parts = ["family", "given", "prefix", "suffix", "text"];
-            parts.iter().filter_map(|part| members.get(*part)).flat_map(texts).collect()
+            parts
+                .iter()
+                .filter_map(|part| members.get(*part))
+                .flat_map(texts)
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -286,19 +366,31 @@ fn folded(text: &str) -> String {
 
 /// The earliest text of the members the `date` parameter looks at: what `_sort=date` sorts by.
 pub(super) fn date_of(resource: &Value) -> String {
-    let members = TABLE.iter().find(|(name, ..)| *name == "date").map_or(&[][..], |(_, _, members)| members);
+    let members = TABLE
+        .iter()
+        .find(|(name, ..)| *name == "date")
+        .map_or(&[][..], |(_, _, members)| members);
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         other => other.get("start").and_then(Value::as_str).map(str::to_owned),
     };
-    members.iter().find_map(|member| resource.get(member).and_then(text)).unwrap_or_default()
+    members
+        .iter()
+        .find_map(|member| resource.get(member).and_then(text))
+        .unwrap_or_default()
 }
 
 /// `Type/id`s inside the members a reference parameter looks at: what `_include=Type:parameter` adds.
 pub(super) fn included<'v>(resource: &'v Value, parameter: &str) -> Vec<&'v str> {
-    let members = TABLE.iter().find(|(name, kind, _)| *name == parameter && *kind == Kind::Reference);
+    let members = TABLE
+        .iter()
+        .find(|(name, kind, _)| *name == parameter && *kind == Kind::Reference);
     let members = members.map_or(&[][..], |(_, _, members)| members);
-    members.iter().filter_map(|member| resource.get(member)).flat_map(references).collect()
+    members
+        .iter()
+        .filter_map(|member| resource.get(member))
+        .flat_map(references)
+        .collect()
 }
 
 #[cfg(test)]
@@ -312,7 +404,8 @@ mod tests {
 
     #[test]
     fn tokens_fit_by_code_and_by_system() {
-        let observation = json!({"status": "final", "category": [{"coding": [{"system": "s", "code": "laboratory"}]}]});
+        let observation =
+            json!({"status": "final", "category": [{"coding": [{"system": "s", "code": "laboratory"}]}]});
         assert!(fits("category", "laboratory", &observation));
         assert!(fits("category", "s|laboratory", &observation));
         assert!(fits("category", "other,s|", &observation));
@@ -352,7 +445,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_said_to_be_unknown() {
         assert_eq!(Criterion::read("colour", "red").err(), Some(NotUsable::Unknown));
-        assert_eq!(Criterion::read("status:exact", "x").err(), Some(NotUsable::Unknown));
+        assert_eq!(
+            Criterion::read("status:exact", "x").err(),
+            Some(NotUsable::Unknown)
+        );
         assert_eq!(Criterion::read("date", "soon").err(), Some(NotUsable::Value));
     }
 }

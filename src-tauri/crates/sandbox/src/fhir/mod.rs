@@ -54,7 +54,10 @@ async fn nowhere() -> Response {
 
 async fn not_allowed() -> Response {
     let text = "This server does not do that here.";
-    outcome(StatusCode::METHOD_NOT_ALLOWED, &[Issue::error("not-supported", text)])
+    outcome(
+        StatusCode::METHOD_NOT_ALLOWED,
+        &[Issue::error("not-supported", text)],
+    )
 }
 
 /// Who asks, once the token has been found good.
@@ -64,7 +67,11 @@ fn viewer<'s>(service: &'s Service, headers: &HeaderMap) -> Result<Access<'s>, R
 }
 
 fn type_name(text: &str) -> Result<&str, Refusal> {
-    if is_type_name(text) { Ok(text) } else { Err(Refusal::not_found()) }
+    if is_type_name(text) {
+        Ok(text)
+    } else {
+        Err(Refusal::not_found())
+    }
 }
 
 fn asked(query: Option<String>) -> Parameters {
@@ -73,8 +80,13 @@ fn asked(query: Option<String>) -> Parameters {
 
 /// Whether the client wants parameters that are not understood to be an error (`Prefer: handling=strict`).
 fn strict(headers: &HeaderMap) -> bool {
-    let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-    preferences.flat_map(|value| value.split([',', ';'])).any(|one| one.trim() == "handling=strict")
+    let preferences = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    preferences
+        .flat_map(|value| value.split([',', ';']))
+        .any(|one| one.trim() == "handling=strict")
 }
 
 type Asked = (State<Arc<Service>>, HeaderMap);
@@ -91,7 +103,10 @@ async fn audit_read((State(service), headers): Asked, Path(id): Path<String>) ->
         .into_response()
 }
 
-async fn vread((State(service), headers): Asked, Path((name, id, version)): Path<(String, String, String)>) -> Response {
+async fn vread(
+    (State(service), headers): Asked,
+    Path((name, id, version)): Path<(String, String, String)>,
+) -> Response {
     viewer(&service, &headers)
         .and_then(|access| {
             let version = version.parse().map_err(|_| Refusal::not_found())?;
@@ -100,9 +115,21 @@ async fn vread((State(service), headers): Asked, Path((name, id, version)): Path
         .into_response()
 }
 
-async fn search_by_link((State(service), headers): Asked, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn search_by_link(
+    (State(service), headers): Asked,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     viewer(&service, &headers)
-        .and_then(|access| search::search(&service, &access, type_name(&name)?, asked(query), strict(&headers)))
+        .and_then(|access| {
+            search::search(
+                &service,
+                &access,
+                type_name(&name)?,
+                asked(query),
+                strict(&headers),
+            )
+        })
         .into_response()
 }
 
@@ -125,7 +152,11 @@ async fn search_by_form(
         .into_response()
 }
 
-async fn everything((State(service), headers): Asked, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn everything(
+    (State(service), headers): Asked,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     viewer(&service, &headers)
         .and_then(|access| everything::everything(&service, &access, &id, asked(query), strict(&headers)))
         .into_response()
@@ -137,9 +168,20 @@ async fn system_history((State(service), headers): Asked, RawQuery(query): RawQu
         .into_response()
 }
 
-async fn type_history((State(service), headers): Asked, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn type_history(
+    (State(service), headers): Asked,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     viewer(&service, &headers)
-        .and_then(|access| history::history(&service, &access, history::Of::Type(type_name(&name)?), asked(query)))
+        .and_then(|access| {
+            history::history(
+                &service,
+                &access,
+                history::Of::Type(type_name(&name)?),
+                asked(query),
+            )
+        })
         .into_response()
 }
 

@@ -19,17 +19,30 @@ pub(crate) struct Issue {
 impl Issue {
     /// What stopped the request. `code` is from FHIR's `issue-type`.
     pub(crate) fn error(code: &'static str, text: impl Into<String>) -> Self {
-        Self { severity: "error", code, text: text.into(), about: None }
+        Self {
+            severity: "error",
+            code,
+            text: text.into(),
+            about: None,
+        }
     }
 
     /// What the client should know beside the results.
     pub(crate) fn warning(code: &'static str, text: impl Into<String>) -> Self {
-        Self { severity: "warning", code, text: text.into(), about: None }
+        Self {
+            severity: "warning",
+            code,
+            text: text.into(),
+            about: None,
+        }
     }
 
     /// The issue with the resource type it is about.
     pub(crate) fn about(self, resource_type: &str) -> Self {
-        Self { about: Some(resource_type.to_owned()), ..self }
+        Self {
+            about: Some(resource_type.to_owned()),
+            ..self
+        }
     }
 
     fn json(&self) -> Value {
@@ -48,7 +61,10 @@ pub(crate) fn resource(issues: &[Issue]) -> Value {
 
 /// A whole answer made of an outcome.
 pub(crate) fn outcome(status: StatusCode, issues: &[Issue]) -> Response {
-    let headers = [(header::CONTENT_TYPE, FHIR_JSON), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, FHIR_JSON),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (status, headers, resource(issues).to_string()).into_response()
 }
 
@@ -63,7 +79,11 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// Any refusal.
     pub(crate) fn new(status: StatusCode, code: &'static str, text: impl Into<String>) -> Self {
-        Self { status, issue: Issue::error(code, text), challenge: None }
+        Self {
+            status,
+            issue: Issue::error(code, text),
+            challenge: None,
+        }
     }
 
     /// 400: the request makes no sense.
@@ -84,7 +104,10 @@ impl Refusal {
     /// 401 with the challenge that says why (RFC 6750).
     pub(crate) fn unauthorised(challenge: String) -> Self {
         let text = "A valid access token is needed.";
-        Self { challenge: Some(challenge), ..Self::new(StatusCode::UNAUTHORIZED, "login", text) }
+        Self {
+            challenge: Some(challenge),
+            ..Self::new(StatusCode::UNAUTHORIZED, "login", text)
+        }
     }
 }
 

@@ -8,7 +8,12 @@ impl Parameters {
     /// Reads a query string or form body. Parameters without a value are left out, as FHIR says.
     pub(crate) fn read(encoded: &str) -> Self {
         let pairs = url::form_urlencoded::parse(encoded.as_bytes());
-        Self(pairs.into_owned().filter(|(_, value)| !value.is_empty()).collect())
+        Self(
+            pairs
+                .into_owned()
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
+        )
     }
 
     /// The first value of a name.
@@ -18,7 +23,9 @@ impl Parameters {
 
     /// Every value of a name.
     pub(crate) fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
-        self.iter().filter(move |(n, _)| *n == name).map(|(_, value)| value)
+        self.iter()
+            .filter(move |(n, _)| *n == name)
+            .map(|(_, value)| value)
     }
 
     /// All pairs.
@@ -33,6 +40,8 @@ impl Parameters {
 
     /// As a query string.
     pub(crate) fn encoded(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.iter())
+            .finish()
     }
 }

@@ -51,7 +51,10 @@ impl Query {
             identifier: None,
             updated: Vec::new(),
             criteria: Vec::new(),
-            sort: Sort { by: SortBy::Id, descending: false },
+            sort: Sort {
+                by: SortBy::Id,
+                descending: false,
+            },
             includes: Vec::new(),
             ignored: Vec::new(),
             traces_a_person: false,
@@ -65,7 +68,9 @@ impl Query {
                 "_id" => query.ids = Some(list(value)),
                 "_lastUpdated" => {
                     let date = DateParameter::read(value);
-                    query.updated.push(date.ok_or_else(|| Refusal::invalid("_lastUpdated is not a date."))?);
+                    query
+                        .updated
+                        .push(date.ok_or_else(|| Refusal::invalid("_lastUpdated is not a date."))?);
                 }
                 "_sort" => match Sort::read(value) {
                     Some(sort) => query.sort = sort,
@@ -75,7 +80,9 @@ impl Query {
                     [of, parameter, ..] => query.includes.push(((*of).to_owned(), (*parameter).to_owned())),
                     _ => query.ignored.push(name.to_owned()),
                 },
-                "patient" | "subject" | "patient:Patient" | "subject:Patient" if resource_type != "Patient" => {
+                "patient" | "subject" | "patient:Patient" | "subject:Patient"
+                    if resource_type != "Patient" =>
+                {
                     let bare = |one: &str| one.rsplit("Patient/").next().unwrap_or(one).to_owned();
                     query.patients = Some(value.split(',').map(bare).collect());
                 }
@@ -90,7 +97,9 @@ impl Query {
                     Ok(criterion) => query.criteria.push(criterion),
                     Err(NotUsable::Unknown) => query.ignored.push(name.to_owned()),
                     Err(NotUsable::Value) => {
-                        return Err(Refusal::invalid(format!("The value of {name} is not of its kind.")));
+                        return Err(Refusal::invalid(format!(
+                            "The value of {name} is not of its kind."
+                        )));
                     }
                 },
             }
@@ -121,7 +130,9 @@ impl Sort {
         match self.by {
             SortBy::Id => String::new(),
             SortBy::LastUpdated => format!("{:020}", version.at.timestamp_millis()),
-            SortBy::Date => parsed(version).map(|resource| date_of(&resource)).unwrap_or_default(),
+            SortBy::Date => parsed(version)
+                .map(|resource| date_of(&resource))
+                .unwrap_or_default(),
         }
     }
 
@@ -137,12 +148,20 @@ fn parsed(version: &Version) -> Option<Value> {
 }
 
 /// One page of a type's search.
-pub(super) fn search(service: &Service, access: &Access<'_>, resource_type: &str, asked: Parameters, strict: bool) -> Answer {
+pub(super) fn search(
+    service: &Service,
+    access: &Access<'_>,
+    resource_type: &str,
+    asked: Parameters,
+    strict: bool,
+) -> Answer {
     let now = service.clock.now();
     let (parameters, cursor) = Cursor::resolve(asked)?;
     let query = Query::read(resource_type, &parameters)?;
     if let Some(name) = query.ignored.first().filter(|_| strict) {
-        return Err(Refusal::invalid(format!("The parameter {name} is not supported here.")));
+        return Err(Refusal::invalid(format!(
+            "The parameter {name} is not supported here."
+        )));
     }
     let mut withheld = Withheld::default();
     let mut found = Vec::new();
@@ -162,10 +181,15 @@ pub(super) fn search(service: &Service, access: &Access<'_>, resource_type: &str
     found.sort_by(|(a, a_key, _), (b, b_key, _)| query.sort.order((a, a_key), (b, b_key)));
     let total = found.len();
     if let Some(cursor) = &cursor {
-        let last = Key::of_reference(&cursor.item).ok_or_else(|| Refusal::invalid("This page link is damaged."))?;
+        let last =
+            Key::of_reference(&cursor.item).ok_or_else(|| Refusal::invalid("This page link is damaged."))?;
         found.retain(|(sort, key, _)| query.sort.order((sort, key), (&cursor.sort, &last)).is_gt());
     }
-    let size = if query.counts_only { 0 } else { page_size(&parameters)? };
+    let size = if query.counts_only {
+        0
+    } else {
+        page_size(&parameters)?
+    };
     let base = service.base();
     let here = format!("{base}/{resource_type}");
     let this = match &cursor {
@@ -174,7 +198,10 @@ pub(super) fn search(service: &Service, access: &Access<'_>, resource_type: &str
     };
     let last_of_page = found.get(size.wrapping_sub(1)).filter(|_| found.len() > size);
     let next = last_of_page.map(|(sort, key, _)| {
-        format!("{here}?{}", Cursor::new(&parameters, sort.clone(), key.to_string()).encoded())
+        format!(
+            "{here}?{}",
+            Cursor::new(&parameters, sort.clone(), key.to_string()).encoded()
+        )
     });
     let mut page = Page::new(&base, "searchset", now, Some(total), &this, next.as_deref());
     found.truncate(size);
@@ -213,7 +240,11 @@ fn candidates(
                 access.open_record(patient)?;
             }
             let compartment = service.store.compartment(patient);
-            found.extend(compartment.into_iter().filter(|(key, _)| &*key.resource_type == resource_type));
+            found.extend(
+                compartment
+                    .into_iter()
+                    .filter(|(key, _)| &*key.resource_type == resource_type),
+            );
         }
         return Ok(found);
     }
@@ -243,7 +274,11 @@ fn fits(query: &Query, key: &Key, version: &Version) -> bool {
 /// Tracing, as the national demographics service does it: anybody signed in may find a person they can name exactly, but a
 /// restricted person (`meta.security` R or V) only by NHS number.
 fn may_be_traced(query: &Query, version: &Version) -> bool {
-    let restricted = version.facts.security.iter().any(|code| code == "R" || code == "V");
+    let restricted = version
+        .facts
+        .security
+        .iter()
+        .any(|code| code == "R" || code == "V");
     query.by_identifier || !restricted
 }
 
@@ -257,7 +292,11 @@ fn included_with(
     let mut wanted = BTreeSet::new();
     for (_, parameter) in query.includes.iter().filter(|(of, _)| of == resource_type) {
         for resource in found.iter().filter_map(|(_, _, version)| parsed(version)) {
-            wanted.extend(included(&resource, parameter).into_iter().filter_map(Key::of_reference));
+            wanted.extend(
+                included(&resource, parameter)
+                    .into_iter()
+                    .filter_map(Key::of_reference),
+            );
         }
     }
     for (_, key, _) in found {

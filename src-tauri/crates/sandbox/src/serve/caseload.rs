@@ -10,7 +10,12 @@ use crate::store::{Prepared, Store, is_id};
 use crate::users::UserAccount;
 
 /// Puts one Group a user with every patient as a member, and the consents asked for. Answers how many were put.
-pub(super) fn make_up(store: &Store, consent: ServedConsent, users: &[UserAccount], at: DateTime<Utc>) -> usize {
+pub(super) fn make_up(
+    store: &Store,
+    consent: ServedConsent,
+    users: &[UserAccount],
+    at: DateTime<Utc>,
+) -> usize {
     let patients = store.ids("Patient");
     let mut made: Vec<Value> = users.iter().map(|user| group(user, &patients)).collect();
     if consent == ServedConsent::All {
@@ -20,13 +25,19 @@ pub(super) fn make_up(store: &Store, consent: ServedConsent, users: &[UserAccoun
         });
         made.extend(without.map(|id| permit(id, at)));
     }
-    let put = |resource: &Value| Prepared::read(resource.to_string()).and_then(|ready| store.load(ready, at)).is_ok();
+    let put = |resource: &Value| {
+        Prepared::read(resource.to_string())
+            .and_then(|ready| store.load(ready, at))
+            .is_ok()
+    };
     made.iter().filter(|resource| put(resource)).count()
 }
 
 fn group(user: &UserAccount, patients: &[String]) -> Value {
-    let members: Vec<Value> =
-        patients.iter().map(|id| json!({"entity": {"reference": format!("Patient/{id}")}})).collect();
+    let members: Vec<Value> = patients
+        .iter()
+        .map(|id| json!({"entity": {"reference": format!("Patient/{id}")}}))
+        .collect();
     let mut group = json!({
         "resourceType": "Group",
         "id": format!("caseload-{}", user.username),

@@ -31,8 +31,17 @@ pub(super) struct FileContent {
 }
 
 /// Members that hold words or business identifiers, never a reference to be rewritten.
-const NEVER_REFERENCES: [&str; 9] =
-    ["value", "system", "text", "div", "display", "valueString", "comment", "fullUrl", "data"];
+const NEVER_REFERENCES: [&str; 9] = [
+    "value",
+    "system",
+    "text",
+    "div",
+    "display",
+    "valueString",
+    "comment",
+    "fullUrl",
+    "data",
+];
 
 /// Whether this string is a reference that only its own bundle or server can resolve.
 pub(super) fn is_open_reference(member: &str, text: &str) -> bool {
@@ -42,12 +51,17 @@ pub(super) fn is_open_reference(member: &str, text: &str) -> bool {
     text.starts_with("urn:uuid:")
         || (member == "reference"
             && (text.starts_with("urn:oid:")
-                || text.split_once('?').is_some_and(|(head, query)| is_type_name(head) && query.contains('='))))
+                || text
+                    .split_once('?')
+                    .is_some_and(|(head, query)| is_type_name(head) && query.contains('='))))
 }
 
 /// Reads a file; what cannot be read is said in the answer.
 pub(super) fn read(path: &Path) -> FileContent {
-    let mut content = FileContent { modified: modified(path), ..FileContent::default() };
+    let mut content = FileContent {
+        modified: modified(path),
+        ..FileContent::default()
+    };
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(why) => {
@@ -62,9 +76,15 @@ pub(super) fn read(path: &Path) -> FileContent {
             return content;
         }
     };
-    let by_line = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ndjson"));
+    let by_line = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("ndjson"));
     if by_line {
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        for (index, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
             content.take(line, &format!("line {}", index + 1));
         }
     } else {
@@ -87,12 +107,20 @@ impl FileContent {
     fn take(&mut self, json: &str, item: &str) {
         if let Err(why) = serde_json::from_str::<serde::de::IgnoredAny>(json) {
             // Only the place: the parser's own words may quote the text.
-            return self.leave_out(item, format!("not JSON (line {}, column {})", why.line(), why.column()));
+            return self.leave_out(
+                item,
+                format!("not JSON (line {}, column {})", why.line(), why.column()),
+            );
         }
         let Some(members) = json_text::members(json) else {
             return self.leave_out(item, "not a JSON object");
         };
-        let member = |wanted: &str| members.iter().find(|(name, _)| name == wanted).map(|(_, text)| *text);
+        let member = |wanted: &str| {
+            members
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, text)| *text)
+        };
         let string = |wanted: &str| member(wanted).and_then(json_text::string_value);
         match (string("resourceType").as_deref(), string("type").as_deref()) {
             (None, _) => self.leave_out(item, "not a FHIR resource: no resourceType"),
@@ -122,8 +150,15 @@ impl FileContent {
                 self.leave_out(&place(index), "an entry that is not an object");
                 continue;
             };
-            let member = |wanted: &str| members.iter().find(|(name, _)| name == wanted).map(|(_, text)| *text);
-            let full_url = member("fullUrl").and_then(json_text::string_value).map(std::borrow::Cow::into_owned);
+            let member = |wanted: &str| {
+                members
+                    .iter()
+                    .find(|(name, _)| name == wanted)
+                    .map(|(_, text)| *text)
+            };
+            let full_url = member("fullUrl")
+                .and_then(json_text::string_value)
+                .map(std::borrow::Cow::into_owned);
             let Some(resource) = member("resource") else {
                 // A deletion or a response carries none, and that is no loss.
                 if member("request").is_none() && member("response").is_none() {
@@ -148,7 +183,8 @@ impl FileContent {
     fn take_resource(&mut self, json: &str, item: &str, full_url: Option<&str>, keys: &HashMap<String, Key>) {
         let open = Cell::new(false);
         let text = json_text::rewrite(json, |member, text| {
-            let own = (text.starts_with("urn:") || member == "reference") && !NEVER_REFERENCES.contains(&member);
+            let own =
+                (text.starts_with("urn:") || member == "reference") && !NEVER_REFERENCES.contains(&member);
             match own.then(|| keys.get(text)).flatten() {
                 Some(key) => Some(key.to_string()),
                 None => {
@@ -157,14 +193,20 @@ impl FileContent {
                 }
             }
         });
-        let Some(text) = text else { return self.leave_out(item, "not a JSON object") };
+        let Some(text) = text else {
+            return self.leave_out(item, "not a JSON object");
+        };
         let given = id_from_url(full_url).unwrap_or_else(|| {
             // Content names what nothing else names: the same text gets the same id at every start.
             uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
         });
         match Prepared::read_or_named(text, Some(&given)) {
             Ok(prepared) => {
-                self.resources.push(Pending { prepared, item: item.to_owned(), open_references: open.get() });
+                self.resources.push(Pending {
+                    prepared,
+                    item: item.to_owned(),
+                    open_references: open.get(),
+                });
             }
             Err(why) => self.leave_out(item, why.to_string()),
         }
@@ -176,7 +218,9 @@ fn key_of(resource: &str, full_url: Option<&str>) -> Option<Key> {
     let members = json_text::members(resource)?;
     let string = |wanted: &str| {
         let found = members.iter().find(|(name, _)| name == wanted);
-        found.and_then(|(_, text)| json_text::string_value(text)).map(std::borrow::Cow::into_owned)
+        found
+            .and_then(|(_, text)| json_text::string_value(text))
+            .map(std::borrow::Cow::into_owned)
     };
     let id = string("id").or_else(|| id_from_url(full_url))?;
     Some(Key::new(&string("resourceType")?, &id))

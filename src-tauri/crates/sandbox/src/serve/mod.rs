@@ -54,7 +54,11 @@ pub struct LeftOut {
 
 impl LoadReport {
     pub(crate) fn leave_out(&mut self, file: &str, item: &str, reason: &str) {
-        self.left_out.push(LeftOut { file: file.into(), item: item.into(), reason: reason.into() });
+        self.left_out.push(LeftOut {
+            file: file.into(),
+            item: item.into(),
+            reason: reason.into(),
+        });
     }
 }
 
@@ -105,8 +109,12 @@ pub(crate) fn load_folder(
 fn find_files(dir: &Path, paths: &mut Vec<PathBuf>, report: &mut LoadReport) -> io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let extension = path
+            .extension()
+            .map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         if hidden {
             continue;
         }
@@ -128,7 +136,9 @@ fn find_files(dir: &Path, paths: &mut Vec<PathBuf>, report: &mut LoadReport) -> 
 fn read_all(paths: &[PathBuf]) -> Vec<FileContent> {
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<FileContent>>> = paths.iter().map(|_| Mutex::new(None)).collect();
-    let workers = std::thread::available_parallelism().map_or(2, usize::from).min(paths.len().max(1));
+    let workers = std::thread::available_parallelism()
+        .map_or(2, usize::from)
+        .min(paths.len().max(1));
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
@@ -142,13 +152,19 @@ fn read_all(paths: &[PathBuf]) -> Vec<FileContent> {
             });
         }
     });
-    let taken = slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let taken = slots.into_iter().map(|slot| {
+        slot.into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    });
     taken.map(Option::unwrap_or_default).collect()
 }
 
 /// Resolves what one file alone could not: references to other files' `fullUrl`s, and conditional references.
 fn resolve_across_files(contents: &mut [FileContent], report: &mut LoadReport) {
-    let any_open = contents.iter().flat_map(|content| &content.resources).any(|pending| pending.open_references);
+    let any_open = contents
+        .iter()
+        .flat_map(|content| &content.resources)
+        .any(|pending| pending.open_references);
     if !any_open {
         return;
     }
@@ -159,7 +175,11 @@ fn resolve_across_files(contents: &mut [FileContent], report: &mut LoadReport) {
         for pending in &content.resources {
             let Facts { identifiers, .. } = &pending.prepared.facts;
             for (system, value) in identifiers {
-                let name = (pending.prepared.key.resource_type.to_string(), system.clone(), value.clone());
+                let name = (
+                    pending.prepared.key.resource_type.to_string(),
+                    system.clone(),
+                    value.clone(),
+                );
                 let key = &pending.prepared.key;
                 // Two resources with one identifier: the condition has no one answer.
                 let only = by_identifier.entry(name).or_insert_with(|| Some(key.clone()));
@@ -174,12 +194,17 @@ fn resolve_across_files(contents: &mut [FileContent], report: &mut LoadReport) {
             return Some(key.to_string());
         }
         let (resource_type, query) = reference.split_once('?')?;
-        let (_, identifier) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "identifier")?;
+        let (_, identifier) =
+            url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "identifier")?;
         let (system, value) = identifier.split_once('|').unwrap_or(("", &identifier));
         let name = (resource_type.to_owned(), system.to_owned(), value.to_owned());
         by_identifier.get(&name)?.as_ref().map(ToString::to_string)
     };
-    for pending in contents.iter_mut().flat_map(|content| &mut content.resources).filter(|one| one.open_references) {
+    for pending in contents
+        .iter_mut()
+        .flat_map(|content| &mut content.resources)
+        .filter(|one| one.open_references)
+    {
         let mut unresolved = 0;
         let text = json_text::rewrite(&pending.prepared.text, |member, text| {
             let open = file::is_open_reference(member, text);
@@ -199,11 +224,17 @@ fn resolve_across_files(contents: &mut [FileContent], report: &mut LoadReport) {
 
 fn fingerprint(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// When a file was last changed, to the second.
 fn modified(path: &Path) -> DateTime<Utc> {
     let time = std::fs::metadata(path).and_then(|found| found.modified());
-    time.map_or(DateTime::UNIX_EPOCH, |time| DateTime::<Utc>::from(time).trunc_subsecs(0))
+    time.map_or(DateTime::UNIX_EPOCH, |time| {
+        DateTime::<Utc>::from(time).trunc_subsecs(0)
+    })
 }

@@ -33,7 +33,9 @@ fn authorize(service: &Service, parameters: &[u8]) -> Response {
         return page::refuse("The program that sent you here is not known to this record.");
     }
     let Some(redirect_uri) = asked.get("redirect_uri").filter(|uri| is_loopback_redirect(uri)) else {
-        return page::refuse("The program that sent you here did not say where on this computer to return to.");
+        return page::refuse(
+            "The program that sent you here did not say where on this computer to return to.",
+        );
     };
     let state = asked.get("state").map(str::to_owned);
     let back = |error: &str, description: &str| {
@@ -74,7 +76,10 @@ fn authorize(service: &Service, parameters: &[u8]) -> Response {
         challenge: challenge.to_owned(),
         scope: scope.to_owned(),
     };
-    service.provider.grants().ask(request.clone(), waiting, service.clock.now());
+    service
+        .provider
+        .grants()
+        .ask(request.clone(), waiting, service.clock.now());
     page::choose(&request, &service.users)
 }
 
@@ -84,26 +89,46 @@ pub(super) async fn login(State(service): State<Arc<Service>>, RawForm(form): Ra
         return page::refuse("The form was not understood.");
     };
     let now = service.clock.now();
-    let waiting = chosen.get("request").and_then(|request| service.provider.grants().answer(request, now));
+    let waiting = chosen
+        .get("request")
+        .and_then(|request| service.provider.grants().answer(request, now));
     let Some(asked) = waiting else {
         return page::refuse("This sign-in page has been used already, or was left open too long.");
     };
     let (redirect_uri, state) = (asked.redirect_uri.clone(), asked.state.clone());
     let username = chosen.get("user").unwrap_or_default();
     let Some(user) = service.users.iter().find(|user| user.username == username) else {
-        let why = [("error", "access_denied"), ("error_description", "the person chose not to sign in")];
+        let why = [
+            ("error", "access_denied"),
+            ("error_description", "the person chose not to sign in"),
+        ];
         return answer(&service, &redirect_uri, state.as_deref(), &why);
     };
     let (Ok(code), Ok(session)) = (random_token(), random_token()) else {
-        return answer(&service, &redirect_uri, state.as_deref(), &[("error", "server_error")]);
+        return answer(
+            &service,
+            &redirect_uri,
+            state.as_deref(),
+            &[("error", "server_error")],
+        );
     };
-    let family = Family { username: user.username.clone(), scope: asked.scope.clone(), session, auth_time: now };
+    let family = Family {
+        username: user.username.clone(),
+        scope: asked.scope.clone(),
+        session,
+        auth_time: now,
+    };
     service.provider.grants().begin(code.clone(), asked, family, now);
     answer(&service, &redirect_uri, state.as_deref(), &[("code", &code)])
 }
 
 /// Sends the browser back, with `state` as given and `iss` (RFC 9207).
-fn answer(service: &Service, redirect_uri: &str, state: Option<&str>, parameters: &[(&str, &str)]) -> Response {
+fn answer(
+    service: &Service,
+    redirect_uri: &str,
+    state: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Response {
     let Ok(mut target) = Url::parse(redirect_uri) else {
         return page::refuse("The way back is not an address.");
     };
@@ -142,7 +167,10 @@ fn is_loopback_redirect(uri: &str) -> bool {
 }
 
 fn is_s256_challenge(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    text.len() == 43
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Form parameters, each at most once (RFC 6749, 3.1).
@@ -153,7 +181,10 @@ impl Parameters {
     pub(super) fn read(encoded: &[u8]) -> Result<Self, String> {
         let mut all = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(encoded) {
-            if all.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+            if all
+                .insert(name.clone().into_owned(), value.into_owned())
+                .is_some()
+            {
                 return Err(name.into_owned());
             }
         }
@@ -162,7 +193,10 @@ impl Parameters {
 
     /// A parameter's value; an empty one counts as absent (RFC 6749, 3.1).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -172,7 +206,11 @@ mod tests {
 
     #[test]
     fn only_the_loopback_number_is_a_way_back() {
-        for good in ["http://127.0.0.1:49152/cb", "http://[::1]:8080/", "http://127.0.0.1/cb?x=1"] {
+        for good in [
+            "http://127.0.0.1:49152/cb",
+            "http://[::1]:8080/",
+            "http://127.0.0.1/cb?x=1",
+        ] {
             assert!(is_loopback_redirect(good), "{good}");
         }
         for bad in [

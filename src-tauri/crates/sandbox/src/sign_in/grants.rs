@@ -93,7 +93,15 @@ impl Grants {
         self.next_family += 1;
         let id = self.next_family;
         self.families.insert(id, family);
-        self.codes.insert(code, Code { asked, family: id, until: now + CODE_LIFETIME, used: false });
+        self.codes.insert(
+            code,
+            Code {
+                asked,
+                family: id,
+                until: now + CODE_LIFETIME,
+                used: false,
+            },
+        );
     }
 
     /// Redeems a code, once.
@@ -112,7 +120,13 @@ impl Grants {
     }
 
     /// Records tokens given to a family.
-    pub(crate) fn give(&mut self, family: u64, access: String, until: DateTime<Utc>, refresh: Option<String>) {
+    pub(crate) fn give(
+        &mut self,
+        family: u64,
+        access: String,
+        until: DateTime<Utc>,
+        refresh: Option<String>,
+    ) {
         self.access.insert(access, Access { family, until });
         if let Some(refresh) = refresh {
             self.refresh.insert(refresh, Refresh { family, used: false });
@@ -140,7 +154,11 @@ impl Grants {
     pub(crate) fn bearer(&self, token: &str, now: DateTime<Utc>) -> Result<&Family, NotGood> {
         let found = self.access.get(token).ok_or(NotGood::Unknown)?;
         let family = self.families.get(&found.family).ok_or(NotGood::Unknown)?;
-        if found.until <= now { Err(NotGood::Expired) } else { Ok(family) }
+        if found.until <= now {
+            Err(NotGood::Expired)
+        } else {
+            Ok(family)
+        }
     }
 
     /// A family that has not ended.
@@ -187,12 +205,21 @@ mod tests {
             challenge: "c".into(),
             scope: "openid".into(),
         };
-        let family =
-            Family { username: "nurse".into(), scope: "openid".into(), session: "s".into(), auth_time: now };
+        let family = Family {
+            username: "nurse".into(),
+            scope: "openid".into(),
+            session: "s".into(),
+            auth_time: now,
+        };
         let mut grants = Grants::default();
         grants.begin("code".into(), asked, family, now);
         let (_, family) = grants.redeem("code", now).unwrap();
-        grants.give(family, "a1".into(), now + TimeDelta::minutes(5), Some("r1".into()));
+        grants.give(
+            family,
+            "a1".into(),
+            now + TimeDelta::minutes(5),
+            Some("r1".into()),
+        );
         (grants, family, now)
     }
 
@@ -209,7 +236,12 @@ mod tests {
     fn a_refresh_token_used_twice_ends_the_family() {
         let (mut grants, family, now) = signed_in();
         assert_eq!(grants.rotate("r1", now), Ok(family));
-        grants.give(family, "a2".into(), now + TimeDelta::minutes(5), Some("r2".into()));
+        grants.give(
+            family,
+            "a2".into(),
+            now + TimeDelta::minutes(5),
+            Some("r2".into()),
+        );
         assert_eq!(grants.rotate("r1", now), Err(NotGood::Reused));
         assert_eq!(grants.bearer("a2", now).err(), Some(NotGood::Unknown));
         assert_eq!(grants.rotate("r2", now), Err(NotGood::Unknown));
@@ -218,8 +250,14 @@ mod tests {
     #[test]
     fn everything_has_its_time() {
         let (mut grants, _, now) = signed_in();
-        assert_eq!(grants.bearer("a1", now + TimeDelta::minutes(5)).err(), Some(NotGood::Expired));
-        assert_eq!(grants.rotate("r1", now + TimeDelta::hours(12)), Err(NotGood::Expired));
+        assert_eq!(
+            grants.bearer("a1", now + TimeDelta::minutes(5)).err(),
+            Some(NotGood::Expired)
+        );
+        assert_eq!(
+            grants.rotate("r1", now + TimeDelta::hours(12)),
+            Err(NotGood::Expired)
+        );
         grants.ask("p".into(), grants.codes["code"].asked.clone(), now);
         assert_eq!(grants.answer("p", now + TimeDelta::minutes(10)), None);
     }

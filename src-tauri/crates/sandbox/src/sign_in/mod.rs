@@ -87,7 +87,9 @@ impl Provider {
 
     /// Who a bearer token speaks for: the username.
     pub(crate) fn bearer(&self, token: &str, now: chrono::DateTime<chrono::Utc>) -> Result<String, NotGood> {
-        self.grants().bearer(token, now).map(|family| family.username.clone())
+        self.grants()
+            .bearer(token, now)
+            .map(|family| family.username.clone())
     }
 }
 
@@ -157,5 +159,9 @@ async fn smart_configuration(State(service): State<Arc<Service>>) -> Response {
 }
 
 async fn jwks(State(service): State<Arc<Service>>) -> Response {
-    ([(header::CACHE_CONTROL, "max-age=60")], Json(service.provider.key.jwks())).into_response()
+    (
+        [(header::CACHE_CONTROL, "max-age=60")],
+        Json(service.provider.key.jwks()),
+    )
+        .into_response()
 }

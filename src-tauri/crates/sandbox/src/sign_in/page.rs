@@ -96,6 +96,9 @@ mod tests {
 
     #[test]
     fn text_from_outside_cannot_become_markup() {
-        assert_eq!(escaped("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(
+            escaped("<a href=\"x\">'&"),
+            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"
+        );
     }
 }

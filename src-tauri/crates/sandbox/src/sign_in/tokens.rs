@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Json, Response};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::CLIENT_ID;
 use super::authorize::Parameters;
 use super::grants::{Family, NotGood};
 use super::keys::{at_hash, random_token, s256};
-use super::CLIENT_ID;
 use crate::server::Service;
 use crate::users::UserAccount;
 
@@ -23,7 +23,11 @@ pub(super) async fn token(State(service): State<Arc<Service>>, RawForm(form): Ra
     match exchange(&service, &form) {
         Ok(tokens) => unstored(StatusCode::OK, tokens),
         Err((error, description)) => {
-            let status = if error == "server_error" { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+            let status = if error == "server_error" {
+                StatusCode::INTERNAL_SERVER_ERROR
+            } else {
+                StatusCode::BAD_REQUEST
+            };
             unstored(status, json!({"error": error, "error_description": description}))
         }
     }
@@ -40,14 +44,26 @@ fn exchange(service: &Service, form: &[u8]) -> Result<Value, Refusal> {
     match form.get("grant_type") {
         Some("authorization_code") => {
             let code = form.get("code").ok_or(("invalid_request", "code is missing"))?;
-            let verifier = form.get("code_verifier").ok_or(("invalid_grant", "code_verifier is missing"))?;
-            let (asked, family) = service.provider.grants().redeem(code, now).map_err(|why| match why {
-                NotGood::Reused => ("invalid_grant", "this code has been used; everything it gave is revoked"),
-                NotGood::Expired => ("invalid_grant", "this code has expired"),
-                NotGood::Unknown => ("invalid_grant", "this code is not known"),
-            })?;
+            let verifier = form
+                .get("code_verifier")
+                .ok_or(("invalid_grant", "code_verifier is missing"))?;
+            let (asked, family) = service
+                .provider
+                .grants()
+                .redeem(code, now)
+                .map_err(|why| match why {
+                    NotGood::Reused => (
+                        "invalid_grant",
+                        "this code has been used; everything it gave is revoked",
+                    ),
+                    NotGood::Expired => ("invalid_grant", "this code has expired"),
+                    NotGood::Unknown => ("invalid_grant", "this code is not known"),
+                })?;
             if form.get("redirect_uri") != Some(&asked.redirect_uri) {
-                return Err(("invalid_grant", "redirect_uri is not the one the code was asked for with"));
+                return Err((
+                    "invalid_grant",
+                    "redirect_uri is not the one the code was asked for with",
+                ));
             }
             if !(43..=128).contains(&verifier.len()) || s256(verifier) != asked.challenge {
                 return Err(("invalid_grant", "code_verifier does not fit the challenge"));
@@ -55,26 +71,51 @@ fn exchange(service: &Service, form: &[u8]) -> Result<Value, Refusal> {
             give(service, family, asked.nonce.as_deref(), now)
         }
         Some("refresh_token") => {
-            let token = form.get("refresh_token").ok_or(("invalid_request", "refresh_token is missing"))?;
-            let family = service.provider.grants().rotate(token, now).map_err(|why| match why {
-                NotGood::Reused => ("invalid_grant", "this refresh token has been used; the session is revoked"),
-                NotGood::Expired => ("invalid_grant", "the session has ended; sign in again"),
-                NotGood::Unknown => ("invalid_grant", "this refresh token is not known"),
-            })?;
+            let token = form
+                .get("refresh_token")
+                .ok_or(("invalid_request", "refresh_token is missing"))?;
+            let family = service
+                .provider
+                .grants()
+                .rotate(token, now)
+                .map_err(|why| match why {
+                    NotGood::Reused => (
+                        "invalid_grant",
+                        "this refresh token has been used; the session is revoked",
+                    ),
+                    NotGood::Expired => ("invalid_grant", "the session has ended; sign in again"),
+                    NotGood::Unknown => ("invalid_grant", "this refresh token is not known"),
+                })?;
             give(service, family, None, now)
         }
-        _ => Err(("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")),
+        _ => Err((
+            "unsupported_grant_type",
+            "grant_type must be authorization_code or refresh_token",
+        )),
     }
 }
 
 /// New tokens for a family. A refresh token only where `offline_access` or `online_access` was asked for.
-fn give(service: &Service, family_id: u64, nonce: Option<&str>, now: DateTime<Utc>) -> Result<Value, Refusal> {
+fn give(
+    service: &Service,
+    family_id: u64,
+    nonce: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Value, Refusal> {
     const FAILED: Refusal = ("server_error", "tokens could not be made");
     let mut grants = service.provider.grants();
-    let family = grants.family(family_id).cloned().ok_or(("invalid_grant", "the session has ended"))?;
-    let user = service.user(&family.username).ok_or(("invalid_grant", "the user is gone"))?;
+    let family = grants
+        .family(family_id)
+        .cloned()
+        .ok_or(("invalid_grant", "the session has ended"))?;
+    let user = service
+        .user(&family.username)
+        .ok_or(("invalid_grant", "the user is gone"))?;
     let access = random_token().map_err(|_| FAILED)?;
-    let wants_refresh = family.scope.split(' ').any(|s| matches!(s, "offline_access" | "online_access"));
+    let wants_refresh = family
+        .scope
+        .split(' ')
+        .any(|s| matches!(s, "offline_access" | "online_access"));
     let refresh = wants_refresh.then(random_token).transpose().map_err(|_| FAILED)?;
     let lifetime = service.provider.token_lifetime();
     grants.give(family_id, access.clone(), now + lifetime, refresh.clone());
@@ -125,8 +166,11 @@ fn id_token_claims(
 
 /// What CIS2 says of a person; levels are strings there.
 fn person_claims(user: &UserAccount) -> Value {
-    let organisations: Vec<Value> =
-        user.roles.iter().map(|role| json!({"org_code": role.org_code, "org_name": role.org_name})).collect();
+    let organisations: Vec<Value> = user
+        .roles
+        .iter()
+        .map(|role| json!({"org_code": role.org_code, "org_name": role.org_name}))
+        .collect();
     let memberships: Vec<Value> = user
         .roles
         .iter()
@@ -181,5 +225,10 @@ pub(super) async fn userinfo(State(service): State<Arc<Service>>, headers: Heade
 }
 
 fn unstored(status: StatusCode, body: Value) -> Response {
-    (status, [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(body)).into_response()
+    (
+        status,
+        [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")],
+        Json(body),
+    )
+        .into_response()
 }

@@ -18,20 +18,21 @@ pub struct Key {
 impl Key {
     /// The key of `Type/id`.
     pub fn new(resource_type: &str, id: &str) -> Self {
-        Self { resource_type: resource_type.into(), id: id.into() }
+        Self {
+            resource_type: resource_type.into(),
+            id: id.into(),
+        }
     }
 
     /// The key a relative reference names: `Type/id`, or `Type/id/_history/n`.
     pub fn of_reference(reference: &str) -> Option<Self> {
         let mut parts = reference.split('/');
         let (resource_type, id) = (parts.next()?, parts.next()?);
-        let rest_fits = match (parts.next(), parts.next(), parts.next()) {
-            (None, ..) => true,
-            (Some("_history"), Some(_), None) => true,
-            _ => false,
-        };
-        (rest_fits && is_type_name(resource_type) && is_id(id))
-            .then(|| Self::new(resource_type, id))
+        let rest_fits = matches!(
+            (parts.next(), parts.next(), parts.next()),
+            (None, ..) | (Some("_history"), Some(_), None)
+        );
+        (rest_fits && is_type_name(resource_type) && is_id(id)).then(|| Self::new(resource_type, id))
     }
 }
 
@@ -57,12 +58,27 @@ pub(crate) struct Facts {
 /// The members through which FHIR R4's patient compartment is entered, whatever the resource type. A superset of
 /// `CompartmentDefinition/patient`: `for` makes a Task part of a record, which R4 left out and every record needs.
 const COMPARTMENT_MEMBERS: [&str; 10] = [
-    "patient", "subject", "beneficiary", "for", "individual", "target", "participant", "entity", "recipient",
+    "patient",
+    "subject",
+    "beneficiary",
+    "for",
+    "individual",
+    "target",
+    "participant",
+    "entity",
+    "recipient",
     "sourcePatientInfo",
 ];
 
 /// Types that are about many people at once: naming a patient does not make them part of that patient's record.
-const SHARED_TYPES: [&str; 6] = ["Group", "Practitioner", "PractitionerRole", "Organization", "Location", "Bundle"];
+const SHARED_TYPES: [&str; 6] = [
+    "Group",
+    "Practitioner",
+    "PractitionerRole",
+    "Organization",
+    "Location",
+    "Bundle",
+];
 
 impl Facts {
     /// Reads the facts from a resource's text. `None` where it is not an object.
@@ -85,7 +101,9 @@ impl Facts {
                 && COMPARTMENT_MEMBERS.contains(&name.as_ref());
             json_text::strings(value, |member, string| {
                 let is_link = member == "reference" || (member == "url" && string.starts_with("Binary/"));
-                let Some(key) = is_link.then(|| Key::of_reference(&string)).flatten() else { return };
+                let Some(key) = is_link.then(|| Key::of_reference(&string)).flatten() else {
+                    return;
+                };
                 if &*key.resource_type == "Patient" && in_compartment && !facts.patients.contains(&key.id) {
                     facts.patients.push(key.id.clone());
                 }
@@ -102,7 +120,9 @@ impl Facts {
 /// Whether FHIR allows this as a logical id: 1 to 64 of letters, digits, `-` and `.`.
 pub(crate) fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
 /// Whether this looks like a resource type's name.
@@ -113,10 +133,16 @@ pub(crate) fn is_type_name(text: &str) -> bool {
 }
 
 fn identifiers(text: &str) -> Vec<(String, String)> {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return Vec::new();
+    };
     let one = |entry: &Value| {
         let value = entry.get("value")?.as_str()?.to_owned();
-        let system = entry.get("system").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let system = entry
+            .get("system")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         Some((system, value))
     };
     match &value {
@@ -126,9 +152,18 @@ fn identifiers(text: &str) -> Vec<(String, String)> {
 }
 
 fn security(meta: &str) -> Vec<String> {
-    let Ok(value) = serde_json::from_str::<Value>(meta) else { return Vec::new() };
-    let labels = value.get("security").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    labels.iter().filter_map(|label| label.get("code")?.as_str().map(str::to_owned)).collect()
+    let Ok(value) = serde_json::from_str::<Value>(meta) else {
+        return Vec::new();
+    };
+    let labels = value
+        .get("security")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    labels
+        .iter()
+        .filter_map(|label| label.get("code")?.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[cfg(test)]
@@ -140,7 +175,10 @@ mod tests {
         let text = r#"{"resourceType":"Observation","id":"o","subject":{"reference":"Patient/p"},"performer":[{"reference":"Practitioner/d"}],"meta":{"security":[{"code":"R"}]},"identifier":[{"system":"s","value":"1"}]}"#;
         let facts = Facts::read("Observation", "o", text).unwrap();
         assert_eq!(facts.patients, ["p".into()]);
-        assert_eq!(facts.links, [Key::new("Patient", "p"), Key::new("Practitioner", "d")]);
+        assert_eq!(
+            facts.links,
+            [Key::new("Patient", "p"), Key::new("Practitioner", "d")]
+        );
         assert_eq!(facts.security, ["R"]);
         assert_eq!(facts.identifiers, [("s".to_owned(), "1".to_owned())]);
     }
@@ -155,8 +193,19 @@ mod tests {
 
     #[test]
     fn only_relative_references_of_the_right_shape_are_keys() {
-        assert_eq!(Key::of_reference("Patient/1/_history/2"), Some(Key::new("Patient", "1")));
-        for other in ["urn:uuid:1", "#a", "Patient", "patient/1", "Patient/1/x", "Patient/a b", "http://h/Patient/1"] {
+        assert_eq!(
+            Key::of_reference("Patient/1/_history/2"),
+            Some(Key::new("Patient", "1"))
+        );
+        for other in [
+            "urn:uuid:1",
+            "#a",
+            "Patient",
+            "patient/1",
+            "Patient/1/x",
+            "Patient/a b",
+            "http://h/Patient/1",
+        ] {
             assert_eq!(Key::of_reference(other), None, "{other}");
         }
     }

@@ -73,11 +73,21 @@ impl Prepared {
                 _ => {}
             }
         }
-        let resource_type = resource_type.filter(|t| is_type_name(t)).ok_or(StoreError::NoType)?;
-        let id = id.or(otherwise.map(Into::into)).filter(|id| is_id(id)).ok_or(StoreError::NoId)?;
+        let resource_type = resource_type
+            .filter(|t| is_type_name(t))
+            .ok_or(StoreError::NoType)?;
+        let id = id
+            .or(otherwise.map(Into::into))
+            .filter(|id| is_id(id))
+            .ok_or(StoreError::NoId)?;
         let facts = Facts::read(&resource_type, &id, &text).ok_or(StoreError::NotAnObject)?;
         let key = Key::new(&resource_type, &id);
-        Ok(Self { key, text, facts, last_updated })
+        Ok(Self {
+            key,
+            text,
+            facts,
+            last_updated,
+        })
     }
 }
 
@@ -110,7 +120,10 @@ pub struct Store {
 
 impl Store {
     pub(crate) fn new(clock: Arc<Clock>) -> Self {
-        Self { shelves: RwLock::default(), clock }
+        Self {
+            shelves: RwLock::default(),
+            clock,
+        }
     }
 
     /// Stores a new version of a resource (its `resourceType` and `id` say which) and answers the version's number.
@@ -179,25 +192,39 @@ impl Store {
     /// Types of which anything is or was held, sorted.
     pub fn types(&self) -> Vec<String> {
         let shelves = self.read();
-        let mut types: Vec<String> = shelves.versions.keys().map(|key| key.resource_type.to_string()).collect();
+        let mut types: Vec<String> = shelves
+            .versions
+            .keys()
+            .map(|key| key.resource_type.to_string())
+            .collect();
         types.dedup();
         types
     }
 
     /// Ids of the current resources of a type, sorted.
     pub fn ids(&self, resource_type: &str) -> Vec<String> {
-        self.of_type(resource_type).into_iter().map(|(key, _)| key.id.to_string()).collect()
+        self.of_type(resource_type)
+            .into_iter()
+            .map(|(key, _)| key.id.to_string())
+            .collect()
     }
 
     /// How many resources are current, of all types.
     pub fn count(&self) -> usize {
         let shelves = self.read();
-        shelves.versions.values().filter(|all| all.last().is_some_and(|v| v.text.is_some())).count()
+        shelves
+            .versions
+            .values()
+            .filter(|all| all.last().is_some_and(|v| v.text.is_some()))
+            .count()
     }
 
     /// Keys of the current resources of a patient's record, the Patient included and what it only refers to left out.
     pub fn record_of(&self, patient: &str) -> Vec<Key> {
-        self.compartment(patient).into_iter().map(|(key, _)| key).collect()
+        self.compartment(patient)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect()
     }
 
     /// The current version, which may be a deletion.
@@ -207,7 +234,12 @@ impl Store {
 
     /// One version by its number.
     pub(crate) fn version(&self, key: &Key, number: u64) -> Option<Version> {
-        self.read().versions.get(key)?.iter().find(|v| v.number == number).cloned()
+        self.read()
+            .versions
+            .get(key)?
+            .iter()
+            .find(|v| v.number == number)
+            .cloned()
     }
 
     /// Current resources of a type, by id.
@@ -224,7 +256,9 @@ impl Store {
     /// Current resources of a patient's compartment, by type and id.
     pub(crate) fn compartment(&self, patient: &str) -> Vec<(Key, Version)> {
         let shelves = self.read();
-        let Some(keys) = shelves.by_patient.get(patient) else { return Vec::new() };
+        let Some(keys) = shelves.by_patient.get(patient) else {
+            return Vec::new();
+        };
         let in_record = |key: &Key| {
             let version = living(shelves.versions.get(key)?)?;
             let still = version.facts.patients.iter().any(|p| &**p == patient);
@@ -241,7 +275,12 @@ impl Store {
     }
 
     /// Current resources with this business identifier; `system` of `None` matches any.
-    pub(crate) fn identified(&self, resource_type: &str, system: Option<&str>, value: &str) -> Vec<(Key, Version)> {
+    pub(crate) fn identified(
+        &self,
+        resource_type: &str,
+        system: Option<&str>,
+        value: &str,
+    ) -> Vec<(Key, Version)> {
         let matches = |version: &Version| {
             let mut all = version.facts.identifiers.iter();
             all.any(|(s, v)| v == value && system.is_none_or(|system| s == system))
@@ -249,13 +288,23 @@ impl Store {
         let candidates = match system {
             Some(system) => {
                 let shelves = self.read();
-                let keys = shelves.by_identifier.get(&(system.to_owned(), value.to_owned())).cloned();
+                let keys = shelves
+                    .by_identifier
+                    .get(&(system.to_owned(), value.to_owned()))
+                    .cloned();
                 drop(shelves);
-                self.living(keys.unwrap_or_default().iter().filter(|key| &*key.resource_type == resource_type))
+                self.living(
+                    keys.unwrap_or_default()
+                        .iter()
+                        .filter(|key| &*key.resource_type == resource_type),
+                )
             }
             None => self.of_type(resource_type),
         };
-        candidates.into_iter().filter(|(_, version)| matches(version)).collect()
+        candidates
+            .into_iter()
+            .filter(|(_, version)| matches(version))
+            .collect()
     }
 
     /// The resources whose current version names this Binary.
@@ -286,15 +335,22 @@ impl Store {
             Some((key.clone(), version.clone()))
         };
         let range = shelves.by_time.range((from, to)).rev();
-        range.filter(|(_, (key, _))| wanted(key)).filter_map(|(_, entry)| one(entry)).collect()
+        range
+            .filter(|(_, (key, _))| wanted(key))
+            .filter_map(|(_, entry)| one(entry))
+            .collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Shelves> {
-        self.shelves.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.shelves
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Shelves> {
-        self.shelves.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.shelves
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -304,23 +360,41 @@ fn living(versions: &[Version]) -> Option<Version> {
 
 impl Shelves {
     fn next_number(&self, key: &Key) -> u64 {
-        self.versions.get(key).and_then(|all| all.last()).map_or(1, |version| version.number + 1)
+        self.versions
+            .get(key)
+            .and_then(|all| all.last())
+            .map_or(1, |version| version.number + 1)
     }
 
     fn add(&mut self, key: &Key, number: u64, at: DateTime<Utc>, text: Option<Arc<str>>, facts: Arc<Facts>) {
         self.seq += 1;
         let seq = self.seq;
         for patient in &facts.patients {
-            self.by_patient.entry(patient.clone()).or_default().insert(key.clone());
+            self.by_patient
+                .entry(patient.clone())
+                .or_default()
+                .insert(key.clone());
         }
         for identifier in &facts.identifiers {
-            self.by_identifier.entry(identifier.clone()).or_default().insert(key.clone());
+            self.by_identifier
+                .entry(identifier.clone())
+                .or_default()
+                .insert(key.clone());
         }
         for link in facts.links.iter().filter(|link| &*link.resource_type == "Binary") {
-            self.by_binary.entry(link.clone()).or_default().insert(key.clone());
+            self.by_binary
+                .entry(link.clone())
+                .or_default()
+                .insert(key.clone());
         }
         self.by_time.insert((at, seq), (key.clone(), number));
-        let version = Version { number, at, seq, text, facts };
+        let version = Version {
+            number,
+            at,
+            seq,
+            text,
+            facts,
+        };
         self.versions.entry(key.clone()).or_default().push(version);
     }
 }
@@ -344,7 +418,10 @@ mod tests {
         assert_eq!(store.get("Observation", "o"), None);
         assert_eq!(store.put(&observation("o", "p")), Ok(4));
         let history = store.history(None, None, |_| true);
-        let numbers: Vec<_> = history.iter().map(|(_, v)| (v.number, v.text.is_some())).collect();
+        let numbers: Vec<_> = history
+            .iter()
+            .map(|(_, v)| (v.number, v.text.is_some()))
+            .collect();
         assert_eq!(numbers, [(4, true), (3, false), (2, true), (1, true)]);
     }
 
@@ -362,14 +439,19 @@ mod tests {
         let store = Store::default();
         assert_eq!(store.put(&json!([])), Err(StoreError::NotAnObject));
         assert_eq!(store.put(&json!({"id": "a"})), Err(StoreError::NoType));
-        assert_eq!(store.put(&json!({"resourceType": "Flag", "id": "a/b"})), Err(StoreError::NoId));
+        assert_eq!(
+            store.put(&json!({"resourceType": "Flag", "id": "a/b"})),
+            Err(StoreError::NoId)
+        );
         assert_eq!(store.put_text("{\"resourceType\":"), Err(StoreError::NotAnObject));
     }
 
     #[test]
     fn numbers_are_served_as_they_were_written() {
         let store = Store::default();
-        store.put_text(r#"{"resourceType":"Observation","id":"o","valueQuantity":{"value":5.10}}"#).unwrap();
+        store
+            .put_text(r#"{"resourceType":"Observation","id":"o","valueQuantity":{"value":5.10}}"#)
+            .unwrap();
         assert!(store.get("Observation", "o").unwrap().contains("5.10"));
     }
 }
