@@ -48,9 +48,9 @@ pub(super) fn patient(index: usize, seed: u64, calendar: Calendar) -> Record {
     ];
     let councils = ["creekshire-council", "southmarsh-council", "reachport-council"];
     let cared = Cared {
-        practice: *chance.pick(&practices),
-        pharmacy: *chance.pick(&["marsh-lane-pharmacy", "quayside-pharmacy"]),
-        council: *chance.pick(&councils),
+        practice: chance.pick::<&'static str>(&practices),
+        pharmacy: chance.pick::<&'static str>(&["marsh-lane-pharmacy", "quayside-pharmacy"]),
+        council: chance.pick::<&'static str>(&councils),
         care_home: pattern.care_home.then_some("samphire-house"),
     };
     let mut chart = Chart::open(&person, cared, seed, calendar);

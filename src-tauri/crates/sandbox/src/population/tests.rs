@@ -430,7 +430,7 @@ fn there_are_at_least_twelve_stories_and_each_plants_something() {
         }
     }
     let kinds: BTreeSet<_> = planted().map(|(_, it)| it.kind).collect();
-    assert_eq!(kinds.len(), 13);
+    assert_eq!(kinds.len(), 14);
 }
 
 #[test]
@@ -503,6 +503,9 @@ fn what_is_planted_is_what_it_is_said_to_be() {
             || it["verificationStatus"]["coding"][0]["code"] == "refuted"
             || it["effectivePeriod"]["end"].is_string();
         assert!(over, "{}", planted.what);
+    }
+    for reference in planted_as(Kind::Unlisted) {
+        assert!(reference.starts_with("NutritionOrder/"), "{reference}");
     }
     for (_, planted) in planted().filter(|(_, it)| it.kind == Kind::Duplicate) {
         assert!(planted.resources.len() > 1, "{}", planted.what);

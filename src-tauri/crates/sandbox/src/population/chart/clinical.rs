@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::calendar::{clock, plus};
 use super::super::measures::{self, Measure, Panel};
 use super::super::organisations::Feed;
 use super::super::problems::{SNOMED, Term, coded};
@@ -91,15 +92,15 @@ impl Chart {
         (category, code): (&str, Value),
         value: Value,
     ) -> String {
-        let resource = json!({
+        let mut resource = json!({
             "resourceType": "Observation",
             "status": "final",
             "category": [hl7("observation-category", category)],
             "code": code,
-            "effectiveDateTime": self.calendar.at(ago, "10:20"),
+            "effectiveDateTime": self.calendar.at(ago, &plus(clock(ago), 5)),
             "performer": [self.at(feed)],
-            "valueQuantity": value,
         });
+        resource["valueQuantity"] = value;
         self.put(feed, name, ago, resource)
     }
 
@@ -112,22 +113,25 @@ impl Chart {
         what: Term,
         finding: Value,
     ) -> String {
-        let resource = json!({
+        let mut resource = json!({
             "resourceType": "Observation",
             "status": "final",
             "category": [hl7("observation-category", "social-history")],
             "code": what.concept(),
             "effectiveDateTime": self.calendar.day(ago),
             "performer": [self.by(feed, 0)],
-            "valueCodeableConcept": finding,
         });
+        resource["valueCodeableConcept"] = finding;
         self.put(feed, name, ago, resource)
     }
 
-    /// A set of vital signs: blood pressure, pulse, breathing, saturation, temperature and NEWS2.
+    /// A set of vital signs: blood pressure, pulse, breathing, saturation, temperature and NEWS2; part of the
+    /// encounter of the same name, if one was just written.
     pub(in super::super) fn signs(&mut self, feed: Feed, name: &str, ago: i64, time: &str, signs: Signs) {
         let when = self.calendar.at(ago, time);
         let performer = self.at(feed);
+        let start = self.len();
+        let visit = self.latest(&format!("Encounter/{}-{name}", self.id));
         let quantity = |value: f64, unit: &str, ucum: &str| json!({"value": number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": ucum});
         let base = |code: Value| {
             json!({
@@ -189,6 +193,9 @@ impl Chart {
             );
             total["valueInteger"] = json!(score);
             self.put(feed, &format!("{name}-news2"), ago, total);
+        }
+        if let Some(visit) = visit {
+            self.within(start, &visit);
         }
     }
 

@@ -171,7 +171,6 @@ fn dosage(product: &Product, dose: &Dose) -> Value {
     if times.as_needed {
         dosage["asNeededBoolean"] = json!(true);
     }
-    dosage["method"] = json!({"text": product.form});
     dosage
 }
 

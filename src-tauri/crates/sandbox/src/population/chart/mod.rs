@@ -117,7 +117,27 @@ impl Chart {
             }],
         });
         chart.resources.push(patient);
+        chart.sex_at_birth(person.gender);
         chart
+    }
+
+    /// UK Core's birth sex, where the administrative gender is one of the two it knows.
+    fn sex_at_birth(&mut self, gender: &str) {
+        let (code, display) = match gender {
+            "female" => ("F", "Female"),
+            "male" => ("M", "Male"),
+            _ => return,
+        };
+        self.edit_patient(|it| {
+            if let Some(extensions) = it["extension"].as_array_mut() {
+                extensions.push(json!({
+                    "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-BirthSex",
+                    "valueCodeableConcept": {"coding": [{
+                        "system": "http://terminology.hl7.org/CodeSystem/v3-AdministrativeGender", "code": code, "display": display,
+                    }]},
+                }));
+            }
+        });
     }
 
     /// Adds a resource sent by `feed` and stored `recorded` days ago. Fills in the id (`name` after the
@@ -155,6 +175,15 @@ impl Chart {
         if let Some(resource) = found {
             change(resource);
         }
+    }
+
+    /// `reference`, if it is among the last few resources written.
+    fn latest(&self, reference: &str) -> Option<String> {
+        let (kind, id) = reference.split_once('/')?;
+        let mut recent = self.resources.iter().rev().take(4);
+        recent
+            .any(|it| it["id"] == id && it["resourceType"] == kind)
+            .then(|| reference.to_owned())
     }
 
     /// Marks everything written after the first `start` resources as part of `encounter`.
@@ -300,7 +329,8 @@ fn subject_element(kind: &str) -> Option<&'static str> {
         | "EpisodeOfCare"
         | "Device"
         | "Consent"
-        | "RelatedPerson" => Some("patient"),
+        | "RelatedPerson"
+        | "NutritionOrder" => Some("patient"),
         "Task" => Some("for"),
         "ResearchSubject" => Some("individual"),
         "Patient" | "Appointment" | "Provenance" | "Binary" | "Medication" | "Group" => None,

@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
+use super::super::calendar::{clock, plus};
 use super::super::documents;
 use super::super::organisations::Feed;
 use super::super::problems::Term;
@@ -103,7 +104,7 @@ impl Chart {
             .collect();
         let mut resource = json!({
             "resourceType": "Composition", "status": "final", "type": {"text": title}, "title": title,
-            "date": self.calendar.at(ago, if ago == 0 { "00:35" } else { "11:05" }), "author": [self.by(feed, 0)],
+            "date": self.calendar.at(ago, &plus(clock(ago), 20)), "author": [self.by(feed, 0)],
             "custodian": self.at(feed), "section": sections,
         });
         if let Some(encounter) = encounter {
@@ -130,7 +131,7 @@ impl Chart {
             "resourceType": "QuestionnaireResponse",
             "status": "completed",
             "questionnaire": format!("https://sandbox.curlew.example/Questionnaire/{form}"),
-            "authored": self.calendar.at(ago, if ago == 0 { "00:35" } else { "11:15" }),
+            "authored": self.calendar.at(ago, &plus(clock(ago), 15)),
             "author": self.by(feed, 0),
             "item": items,
         });
@@ -148,7 +149,7 @@ impl Chart {
     ) -> String {
         let mut resource = json!({
             "resourceType": "List", "status": "current", "mode": "snapshot", "title": title.text, "code": title.concept(),
-            "date": self.calendar.at(ago, if ago == 0 { "00:35" } else { "11:20" }), "source": self.by(feed, 0),
+            "date": self.calendar.at(ago, &plus(clock(ago), 15)), "source": self.by(feed, 0),
         });
         if !entries.is_empty() {
             resource["entry"] = entries

@@ -50,6 +50,8 @@ pub enum Kind {
     Uncoded,
     /// A list that is empty or incomplete, and says why.
     Empty,
+    /// Of a resource type for which the content standard has no section.
+    Unlisted,
 }
 
 /// Something planted, and the resources that hold it as `Type/id`.
@@ -63,6 +65,9 @@ pub struct Planted {
     pub what: &'static str,
 }
 
+/// Fills a chart.
+type Write = fn(&mut Chart);
+
 /// One written life.
 pub struct Story {
     /// Logical id of the Patient.
@@ -75,9 +80,9 @@ pub struct Story {
     cared: Cared,
     /// On the ward doctor's list.
     ward: bool,
-    write: fn(&mut Chart),
+    write: Write,
     /// A second record of the same person, held under another id.
-    second: Option<(&'static str, fn(&mut Chart))>,
+    second: Option<(&'static str, Write)>,
 }
 
 /// Name, gender and age.
@@ -135,12 +140,7 @@ impl Story {
         records
     }
 
-    fn record(
-        &self,
-        id: &str,
-        write: fn(&mut Chart),
-        (index, seed, calendar): (usize, u64, Calendar),
-    ) -> Record {
+    fn record(&self, id: &str, write: Write, (index, seed, calendar): (usize, u64, Calendar)) -> Record {
         let (years, days) = self.who.age;
         let person = Person {
             id: id.to_owned(),

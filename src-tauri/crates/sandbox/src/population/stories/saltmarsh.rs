@@ -10,7 +10,8 @@
 //! * admission to the home known by month only (partial date);
 //! * a temperature in degrees Fahrenheit among Celsius (disagreement in units);
 //! * an administration entered in error;
-//! * a care-plan author that is not in the record (missing).
+//! * a care-plan author that is not in the record (missing);
+//! * a dietitian's order as a NutritionOrder, a type that no section of the standard has (unlisted).
 
 use serde_json::json;
 
@@ -97,6 +98,11 @@ const PLANTED: &[Planted] = &[
         kind: Kind::EnteredInError,
         resources: &["MedicationAdministration/saltmarsh-edith-wrong-resident"],
         what: "another resident's dose",
+    },
+    Planted {
+        kind: Kind::Unlisted,
+        resources: &["NutritionOrder/saltmarsh-edith-diet"],
+        what: "a dietitian's order, a type without a section",
     },
     Planted {
         kind: Kind::Missing,
@@ -321,6 +327,12 @@ fn home(chart: &mut Chart) {
             ("Medication self-management", "None"),
         ],
     );
+    let diet = json!({
+        "resourceType": "NutritionOrder", "status": "active", "intent": "order", "dateTime": chart.calendar.day(90),
+        "orderer": chart.by(Feed::Community, 0),
+        "oralDiet": {"type": [{"text": "Soft and bite-sized (level 6), fortified"}]},
+    });
+    chart.put(Feed::Community, "diet", 90, diet);
     for number in 0..14 {
         let ago = 3 + number * 7;
         let signs = routine::steady(chart);

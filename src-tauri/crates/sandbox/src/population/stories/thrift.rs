@@ -16,7 +16,7 @@ use super::super::chart::{Chart, Given, Visit, number};
 use super::super::measures::{CRP, FBC, HBA1C, RENAL};
 use super::super::organisations::Feed;
 use super::super::problems::{self as p, coded, words};
-use super::super::products::{self as m, FOUR, MORNING, NIGHT, THREE, TWICE, dose};
+use super::super::products::{self as m, FOUR, MORNING, NIGHT, TWICE, dose};
 use super::super::routine::{self, YEAR};
 use super::{AT_HOME, Kind, Planted, Story, Who};
 
@@ -272,7 +272,7 @@ fn ward(chart: &mut Chart) {
         0,
         &Visit {
             ago: 4,
-            time: "19:30",
+            time: "05:35",
             class: "IMP",
             title: "Inpatient on Avocet Ward: infected foot ulcer",
             reason: "Spreading infection, fever",
@@ -280,6 +280,7 @@ fn ward(chart: &mut Chart) {
         },
     );
     chart.problem(Feed::Acute, "sepsis", 4, p::SEPSIS, true);
+    let start = chart.len();
     for day in 1..=4 {
         for (part, time) in [("am", "06:00"), ("noon", "12:10"), ("pm", "18:05")] {
             let signs = routine::steady(chart);
@@ -295,40 +296,41 @@ fn ward(chart: &mut Chart) {
         chart.panel(Feed::Acute, &format!("ward-{day}"), day, (&RENAL, 0.6), &[]);
         chart.panel(Feed::Acute, &format!("ward-{day}"), day, (&FBC, 0.7), &[]);
     }
-    let antibiotic = chart.put(Feed::Acute, "medication-meropenem", 4, json!({
-        "resourceType": "Medication", "code": {"text": "Meropenem 1g powder for solution for injection vials"},
-        "form": {"text": "Powder for solution for injection"},
+    chart.within(start, &stay);
+    let antibiotic = chart.put(Feed::Acute, "medication-vancomycin", 4, json!({
+        "resourceType": "Medication", "code": {"text": "Vancomycin 1g powder for solution for infusion vials"},
+        "form": {"text": "Powder for solution for infusion"},
     }));
-    let eight_hourly = dose(1.0, "g", THREE, "1 g into a vein every eight hours");
+    let twelve_hourly = dose(1.0, "g", TWICE, "1 g into a vein every twelve hours");
     let order = chart.prescribed(
         Feed::Acute,
-        "ward-meropenem",
+        "ward-vancomycin",
         4,
-        (&m::MEROPENEM, &eight_hourly),
+        (&m::VANCOMYCIN, &twelve_hourly),
         "active",
     );
     chart.edit(&order, |it| {
         if let Some(fields) = it.as_object_mut() {
             fields.remove("medicationCodeableConcept");
         }
-        it["medicationReference"] = json!({"reference": antibiotic, "display": "Meropenem 1g powder for solution for injection vials"});
+        it["medicationReference"] = json!({"reference": antibiotic, "display": "Vancomycin 1g powder for solution for infusion vials"});
         it["encounter"] = json!({"reference": stay});
     });
     for (at, (ago, time)) in [
         (3, "06:00"),
-        (3, "14:00"),
-        (3, "22:00"),
+        (3, "18:00"),
         (2, "06:00"),
-        (2, "14:00"),
+        (2, "18:00"),
         (1, "06:00"),
+        (1, "18:00"),
     ]
     .into_iter()
     .enumerate()
     {
         let given = chart.given(
             Feed::Acute,
-            &format!("given-meropenem-{at}"),
-            (&m::MEROPENEM, &eight_hourly),
+            &format!("given-vancomycin-{at}"),
+            (&m::VANCOMYCIN, &twelve_hourly),
             &Given {
                 ago,
                 time,
@@ -337,7 +339,7 @@ fn ward(chart: &mut Chart) {
             },
         );
         chart.edit(&given, |it| {
-            it["contained"] = json!([{"resourceType": "Medication", "id": "drug", "code": {"text": "Meropenem 1g powder for solution for injection vials"}}]);
+            it["contained"] = json!([{"resourceType": "Medication", "id": "drug", "code": {"text": "Vancomycin 1g powder for solution for infusion vials"}}]);
             if let Some(fields) = it.as_object_mut() {
                 fields.remove("medicationCodeableConcept");
             }
@@ -345,13 +347,14 @@ fn ward(chart: &mut Chart) {
             it["request"] = json!({"reference": order});
         });
     }
-    let report = chart.panel(Feed::Acute, "swab", 3, (&CRP, 0.9), &[("crp", 190.0)]);
     let absent = format!("Observation/{}-culture-absent", chart.id);
-    chart.edit(&report, |it| {
-        it["code"] = json!({"text": "Wound swab, culture"});
-        it["result"] = json!([{"reference": absent}]);
-        it["conclusion"] = json!("Heavy growth of Staphylococcus aureus; sensitivities to follow");
+    let swab = json!({
+        "resourceType": "DiagnosticReport", "status": "partial", "code": {"text": "Wound swab, culture"},
+        "category": [{"text": "Microbiology"}], "effectiveDateTime": chart.calendar.at(4, "07:10"),
+        "issued": chart.calendar.at(2, "00:35"), "performer": [chart.at(Feed::Acute)], "result": [{"reference": absent}],
+        "conclusion": "Heavy growth of Staphylococcus aureus; sensitivities to follow", "encounter": {"reference": stay},
     });
+    chart.put(Feed::Acute, "swab-report", 2, swab);
     chart.put(Feed::Acute, "foot-imaging", 3, json!({
         "resourceType": "ImagingStudy", "status": "available", "started": chart.calendar.at(3, "15:20"), "description": "X-ray right foot",
         "numberOfSeries": 1, "numberOfInstances": 2,

@@ -309,6 +309,8 @@ fn safety(chart: &mut Chart) {
 }
 
 fn care_at_home(chart: &mut Chart) {
+    let reason = words("Primary support reason: physical support, personal care");
+    chart.problem(Feed::SocialCare, "support-reason", 400, reason, true);
     chart.episode(
         Feed::SocialCare,
         "care-package-before",
