@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub history: bool,
     /// `AuditEvent` can be sent. Where it says nothing, sending is tried.
     pub audit_event: bool,
+    /// An `AuditEvent` can be sent under an id of our own, so that sending it again changes nothing.
+    pub audit_event_by_id: bool,
     /// Types that can be searched; empty when the server does not say.
     pub types: BTreeSet<String>,
     /// Types the server knows at all; empty when it does not say.
@@ -61,6 +63,8 @@ struct ForType {
     name: String,
     interaction: Vec<Interaction>,
     operation: Vec<Operation>,
+    #[serde(rename = "updateCreate")]
+    update_create: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -120,6 +124,8 @@ impl Capabilities {
                 .iter()
                 .any(|interaction| interaction.code == "history-system"),
             audit_event: can("AuditEvent", "create"),
+            audit_event_by_id: can("AuditEvent", "update")
+                && of_type("AuditEvent").is_some_and(|known| known.update_create == Some(true)),
             types: server
                 .resource
                 .iter()

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use curlew_fhir::bundle::read_bundle;
 use curlew_fhir::read_header;
 use curlew_sign_in::AccessTokens;
+use reqwest::Method;
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -344,14 +345,25 @@ impl Client {
         Ok(Some(Deletions { deleted }))
     }
 
-    /// Sends one `AuditEvent`, known by `event_id`, so that a second sending of it can be recognised.
+    /// Sends one `AuditEvent` that carries `event_id` as its id. Where the server lets a client choose ids it is sent under
+    /// that one, so that a second sending, after a lost answer, changes nothing.
     ///
     /// # Errors
     /// When it was not taken. It may be sent again later.
     pub async fn post_audit_event(&self, json: &str, event_id: &str) -> Result<(), ApiError> {
+        if self.capabilities().await?.audit_event_by_id {
+            let url = self.address(&["AuditEvent", event_id])?;
+            return match self.http.send(Method::PUT, &url, json, &[]).await {
+                // In use already, and by nothing else: the id is made of the event's own digest.
+                Err(ApiError::Status(409) | ApiError::Outcome { status: 409, .. }) => Ok(()),
+                sent => sent.map(drop),
+            };
+        }
+        // A condition on `_id` and nothing else: a server that does not know a parameter may take the condition for met by
+        // any event it has, and keep none of ours.
         let once = ("If-None-Exist", format!("_id={event_id}"));
         self.http
-            .post(&self.address(&["AuditEvent"])?, json, &[once])
+            .send(Method::POST, &self.address(&["AuditEvent"])?, json, &[once])
             .await
             .map(drop)
     }

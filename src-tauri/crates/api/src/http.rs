@@ -204,13 +204,14 @@ impl Http {
     }
 
     /// Sends a resource, once. Whether a failed sending arrived is not known, so it is never repeated here.
-    pub(crate) async fn post(
+    pub(crate) async fn send(
         &self,
+        method: Method,
         url: &Url,
         json: &str,
         headers: &[(&'static str, String)],
     ) -> Result<Answer, ApiError> {
-        self.with_token(Method::POST, url, Some(json), headers)
+        self.with_token(method, url, Some(json), headers)
             .await
             .map_err(|failure| failure.error)
     }

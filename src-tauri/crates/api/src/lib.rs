@@ -28,5 +28,5 @@ pub use caseload::{Caseload, CaseloadPatient};
 pub use client::{Client, Deleted, Deletions};
 pub use error::ApiError;
 pub use http::{Limits, http_client};
-pub use outcome::outcome_text;
+pub use outcome::{OutcomeIssue, outcome_issues};
 pub use pages::{Cursor, Page, Pages};

@@ -5,6 +5,17 @@ use serde::Deserialize;
 /// Longer explanations are stack traces.
 const LONGEST: usize = 300;
 
+/// One thing a server says beside, or instead of, what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeIssue {
+    /// Code of FHIR's `issue-type`: `suppressed` says that something was kept back.
+    pub code: String,
+    /// In the server's words, cut to a sentence or two. They may hold patient data: show them, do not log them.
+    pub text: String,
+    /// The resource type it is about, where the server names just that.
+    pub about: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct OperationOutcome {
     #[serde(rename = "resourceType")]
@@ -13,16 +24,14 @@ struct OperationOutcome {
     issue: Vec<Issue>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Issue {
-    #[serde(default)]
     severity: Option<String>,
-    #[serde(default)]
     code: Option<String>,
-    #[serde(default)]
     details: Option<Details>,
-    #[serde(default)]
     diagnostics: Option<String>,
+    expression: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -31,28 +40,40 @@ struct Details {
     text: Option<String>,
 }
 
-/// The words of an `OperationOutcome`, in the server's own and cut to a sentence or two; none when `json` is something
-/// else, or has nothing but information. They may hold patient data: show them, do not log them.
+/// What an `OperationOutcome` says, information aside; nothing when `json` is something else or cannot be read.
 #[must_use]
-pub fn outcome_text(json: &str) -> Option<String> {
-    let outcome: OperationOutcome = serde_json::from_str(json).ok()?;
-    if outcome.resource_type != "OperationOutcome" {
-        return None;
+pub fn outcome_issues(json: &str) -> Vec<OutcomeIssue> {
+    match serde_json::from_str::<OperationOutcome>(json) {
+        Ok(outcome) if outcome.resource_type == "OperationOutcome" => outcome
+            .issue
+            .into_iter()
+            .filter(|issue| issue.severity.as_deref() != Some("information"))
+            .map(said)
+            .collect(),
+        _ => Vec::new(),
     }
-    let words: Vec<String> = outcome
-        .issue
-        .into_iter()
-        .filter(|issue| issue.severity.as_deref() != Some("information"))
-        .filter_map(|issue| {
-            issue
-                .details
-                .and_then(|details| details.text)
-                .or(issue.diagnostics)
-                .or(issue.code)
-        })
-        .collect();
+}
+
+fn said(issue: Issue) -> OutcomeIssue {
+    let code = issue.code.unwrap_or_default();
+    let words = issue
+        .details
+        .and_then(|details| details.text)
+        .or(issue.diagnostics)
+        .unwrap_or_else(|| code.clone());
     let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-    let text: String = words.join("; ").chars().map(plain).take(LONGEST).collect();
+    let is_type = |about: &String| about.chars().all(|letter| letter.is_ascii_alphabetic());
+    OutcomeIssue {
+        text: words.chars().map(plain).take(LONGEST).collect(),
+        about: issue.expression.into_iter().next().filter(is_type),
+        code,
+    }
+}
+
+/// The words of an `OperationOutcome` in one line; none when there are none.
+pub(crate) fn outcome_text(json: &str) -> Option<String> {
+    let words: Vec<String> = outcome_issues(json).into_iter().map(|issue| issue.text).collect();
+    let text: String = words.join("; ").chars().take(LONGEST).collect();
     (!text.trim().is_empty()).then_some(text)
 }
 

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 const OVERLAP: TimeDelta = TimeDelta::minutes(5);
 /// Where deletions cannot be learnt from a history, the record is fetched whole this often.
 const WHOLE_AGAIN: TimeDelta = TimeDelta::hours(20);
+/// And this often in any case: what a delta can never show, it may have missed.
+const WHOLE_AT_LEAST: TimeDelta = TimeDelta::days(7);
 
 /// Where an unfinished whole load goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +48,14 @@ impl SyncPoint {
         Some(since.to_rfc3339_opts(SecondsFormat::Millis, true))
     }
 
-    /// Whether it is time to compare everything, for want of a history.
-    pub(crate) fn is_long_ago(&self, now: DateTime<Utc>) -> bool {
-        instant(&self.whole).is_none_or(|whole| now - whole >= WHOLE_AGAIN)
+    /// Whether it is time to compare everything.
+    pub(crate) fn is_whole_due(&self, now: DateTime<Utc>, knows_deletions: bool) -> bool {
+        let longest = if knows_deletions {
+            WHOLE_AT_LEAST
+        } else {
+            WHOLE_AGAIN
+        };
+        instant(&self.whole).is_none_or(|whole| now - whole >= longest)
     }
 }
 
@@ -88,8 +95,10 @@ mod tests {
     #[test]
     fn whole_again_after_most_of_a_day_and_when_unknown() {
         let now = instant("2026-03-02T07:30:00Z").expect("a time");
-        assert!(point("2026-03-01T08:00:00Z").is_long_ago(now));
-        assert!(!point("2026-03-01T16:00:00Z").is_long_ago(now));
-        assert!(point("").is_long_ago(now));
+        assert!(point("2026-03-01T08:00:00Z").is_whole_due(now, false));
+        assert!(!point("2026-03-01T08:00:00Z").is_whole_due(now, true));
+        assert!(!point("2026-03-01T16:00:00Z").is_whole_due(now, false));
+        assert!(point("2026-02-20T08:00:00Z").is_whole_due(now, true));
+        assert!(point("").is_whole_due(now, true));
     }
 }

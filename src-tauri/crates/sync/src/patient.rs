@@ -73,9 +73,9 @@ impl Sync {
         let point: SyncPoint = state.synced_to.as_deref().and_then(read_note)?;
         let sound = state.held && !state.damaged && !state.loading && state.arrival.failures.is_empty();
         let same_standing = point.standing == known.fingerprint;
-        let knows_deletions = contact.deletions.is_some() || !point.is_long_ago(self.now());
+        let in_time = !point.is_whole_due(self.now(), contact.deletions.is_some());
         let since = point.ask_since()?;
-        (sound && same_standing && knows_deletions).then_some((point, since))
+        (sound && same_standing && in_time).then_some((point, since))
     }
 
     /// Brings in what changed. None when it turns out that only the whole record will do.
@@ -108,7 +108,11 @@ impl Sync {
         expect_known(&changes, received)?;
         // Whatever cannot simply be added to what is held is counted afresh.
         let stale = !state.arrival.unreadable.is_empty() && !changes.is_empty();
-        if arrival != Arrival::default() || stale {
+        let said_before = arrival
+            .withheld
+            .iter()
+            .all(|withheld| state.arrival.withheld.contains(withheld));
+        if !arrival.failures.is_empty() || !arrival.unreadable.is_empty() || !said_before || stale {
             return Ok(None);
         }
         let deleted = contact.deletions.iter().flatten();

@@ -1,6 +1,6 @@
 //! What a page means, as plain data. No I/O, no clock: decided here, done elsewhere.
 
-use curlew_api::outcome_text;
+use curlew_api::outcome_issues;
 use curlew_fhir::bundle::{Entry, read_bundle};
 use curlew_fhir::{Header, ReadError, read_header};
 use curlew_record::{Arrival, Failure, Unreadable, Withheld};
@@ -115,12 +115,25 @@ impl PagePlan {
 }
 
 /// What a server says beside its results may mean that they are not all there are (UK Core: consumers shall check).
+/// What it says it has kept back is withheld; anything else is something that did not arrive.
 fn note_outcome(raw: &str, arrival: &mut Arrival) {
-    if let Some(words) = outcome_text(raw) {
-        arrival.failures.push(Failure {
-            what: format!("the source says: {words}"),
-            touches_safety: true,
-        });
+    for issue in outcome_issues(raw) {
+        if issue.code == "suppressed" {
+            let withheld = Withheld {
+                resource_type: issue.about,
+                count: 0,
+                reason: issue.text,
+            };
+            // Said on every page by some.
+            if !arrival.withheld.contains(&withheld) {
+                arrival.withheld.push(withheld);
+            }
+        } else {
+            arrival.failures.push(Failure {
+                what: format!("the source says: {}", issue.text),
+                touches_safety: true,
+            });
+        }
     }
 }
 
@@ -234,6 +247,23 @@ mod tests {
         assert_eq!(arrival.failures.len(), 1);
         assert!(
             arrival.failures[0].what.contains("Results incomplete") && arrival.failures[0].touches_safety
+        );
+    }
+
+    #[test]
+    fn what_the_server_keeps_back_is_withheld_and_said_once() {
+        let outcome = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"suppressed",
+            "details":{"text":"2 Observation resources are withheld"},"expression":["Observation"]}]}"#;
+        let (_, arrival) = plan(&[outcome, outcome]);
+        assert!(arrival.failures.is_empty());
+        let reason = "2 Observation resources are withheld".to_owned();
+        assert_eq!(
+            arrival.withheld,
+            [Withheld {
+                resource_type: Some("Observation".into()),
+                count: 0,
+                reason
+            }]
         );
     }
 
