@@ -9,8 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::caseload::{self, HeldRow};
 use crate::copies::{self, CopyFile, CopyState};
-use crate::database::{self, Expect, open_database};
-use crate::error::{VaultError, While};
+use crate::database::{self, Expect, look_again, open_database};
+use crate::error::{DamagedPart, VaultError, While};
 use crate::keyslots::sync_folder;
 use crate::projecting::{Summary, reproject};
 use crate::staging::{self, reading};
@@ -198,10 +198,10 @@ impl Vault {
             .ok_or(VaultError::NotHeld)?;
         // A delta makes an unfinished full refresh pointless.
         self.drop_staging_file(patient)?;
-        let done = self
-            .shared
-            .open_file(&copy)
-            .and_then(|mut file| self.apply_delta_to(&mut file, patient, changes, part, received_at));
+        let done = self.shared.open_file(&copy).and_then(|mut file| {
+            self.apply_delta_to(&mut file, patient, changes, part, received_at)
+                .map_err(|error| look_again(&file, error, DamagedPart::PatientFile))
+        });
         if let Err(VaultError::Damaged { .. }) = &done {
             self.shared.lay_aside(&copy.file);
         }

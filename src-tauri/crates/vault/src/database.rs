@@ -164,3 +164,53 @@ pub(crate) fn judge(error: rusqlite::Error, part: DamagedPart) -> VaultError {
         },
     }
 }
+
+/// Reads within one transaction, and afterwards asks whether every page it met authenticated.
+///
+/// When a page does not, SQLCipher hands it over as zeros and puts the connection into a state of error. In the middle
+/// of a large value the engine only notices at its next page, which may be in a later statement: without asking, zeros
+/// could be taken for data.
+pub(crate) fn read_checked<T>(
+    connection: &Connection,
+    part: DamagedPart,
+    read: impl FnOnce(&Connection) -> Result<T, VaultError>,
+) -> Result<T, VaultError> {
+    let run = |sql| {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+    };
+    run("BEGIN").map_err(|error| judge(error, part))?;
+    let answer = read(connection);
+    let confirmed = connection
+        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)")
+        .and_then(|mut select| select.query_row([], |row| row.get::<_, i64>(0)));
+    drop(run("ROLLBACK"));
+    let answer = answer?;
+    match confirmed {
+        Ok(_) => Ok(answer),
+        Err(source) if source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+            Err(VaultError::Database {
+                doing: "reading the store",
+                source,
+            })
+        }
+        Err(_) => Err(VaultError::Damaged { what: part }),
+    }
+}
+
+/// A page that does not authenticate, met while writing, is reported by the engine as a file that may not be written.
+/// Then, and only then, every page is checked, which tells damage from a folder that really is read-only.
+pub(crate) fn look_again(connection: &Connection, error: VaultError, part: DamagedPart) -> VaultError {
+    let VaultError::Database { source, .. } = &error else {
+        return error;
+    };
+    if source.sqlite_error_code() != Some(ErrorCode::ReadOnly) {
+        return error;
+    }
+    let damaged = connection.query_row("PRAGMA cipher_integrity_check", [], |_| Ok(()));
+    match damaged {
+        Err(rusqlite::Error::QueryReturnedNoRows) => error,
+        _ => VaultError::Damaged { what: part },
+    }
+}

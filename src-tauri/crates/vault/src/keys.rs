@@ -151,3 +151,140 @@ pub(crate) fn hex(bytes: &[u8]) -> Zeroizing<String> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    //! Published test vectors, through our own functions.
+
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len() / 2)
+            .map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("hexadecimal digits"))
+            .collect()
+    }
+
+    #[test]
+    fn argon2id_agrees_with_the_reference_implementation() {
+        // From the test program of the reference implementation (P-H-C/phc-winner-argon2, Argon2id v=19).
+        for (memory_kib, iterations, parallelism, password, salt, expected) in [
+            (
+                256,
+                2,
+                1,
+                "password",
+                "somesalt",
+                "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe",
+            ),
+            (
+                256,
+                2,
+                2,
+                "password",
+                "somesalt",
+                "6d093c501fd5999645e0ea3bf620d7b8be7fd2db59c20d9fff9539da2bf57037",
+            ),
+            (
+                65_536,
+                1,
+                1,
+                "password",
+                "somesalt",
+                "f6a5adc1ba723dddef9b5ac1d464e180fcd9dffc9d1cbf76cca2fed795d9ca98",
+            ),
+            (
+                65_536,
+                2,
+                1,
+                "password",
+                "diffsalt",
+                "bdf32b05ccc42eb15d58fd19b1f856b113da1e9a5874fdcc544308565aa8141c",
+            ),
+        ] {
+            let cost = Argon2Cost {
+                memory_kib,
+                iterations,
+                parallelism,
+            };
+            let key = derive_from_passphrase(&SecretString::from(password), salt.as_bytes(), cost)
+                .expect("a derivation");
+            assert_eq!(
+                *hex(key.expose()),
+                expected,
+                "m={memory_kib} t={iterations} p={parallelism}"
+            );
+        }
+    }
+
+    #[test]
+    fn hkdf_agrees_with_rfc_5869() {
+        // Test cases 1 to 3; a shorter output is a prefix of a longer one.
+        let ikm = bytes(&"0b".repeat(22));
+        let key = expand(
+            Some(&bytes("000102030405060708090a0b0c")),
+            &ikm,
+            &[&bytes("f0f1f2f3f4f5f6f7f8f9")],
+        );
+        let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf";
+        assert_eq!(*hex(key.expect("a key").expose()), expected);
+        let long = |from: u8, to: u8| (from..=to).collect::<Vec<u8>>();
+        let key = expand(Some(&long(0x60, 0xaf)), &long(0x00, 0x4f), &[&long(0xb0, 0xff)]);
+        let expected = "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c";
+        assert_eq!(*hex(key.expect("a key").expose()), expected);
+        let key = expand(None, &ikm, &[]);
+        let expected = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d";
+        assert_eq!(*hex(key.expect("a key").expose()), expected);
+    }
+
+    #[test]
+    fn key_wrapping_agrees_with_the_xchacha20_poly1305_draft() {
+        // draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+        let key: Vec<u8> = (0x80..=0x9f).collect();
+        let key = Key::from_bytes(key.try_into().expect("32 bytes"));
+        let context = bytes("50515253c0c1c2c3c4c5c6c7");
+        let mut sealed: Vec<u8> = (0x40..=0x57).collect();
+        sealed.extend(bytes(concat!(
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb",
+            "731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452",
+            "2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9",
+            "21f9664c97637da9768812f615c68b13b52e",
+            "c0875924c1c7987947deafd8780acf49",
+        )));
+        let plain = unseal(&key, &context, &sealed).expect("the draft's message");
+        assert!(plain.starts_with(b"Ladies and Gentlemen of the class of '99"));
+        assert_eq!(plain.len(), 114);
+        for bit in 0..sealed.len() * 8 {
+            let mut edited = sealed.clone();
+            edited[bit / 8] ^= 1 << (bit % 8);
+            assert!(unseal(&key, &context, &edited).is_none(), "bit {bit}");
+        }
+        assert!(unseal(&key, b"another context", &sealed).is_none());
+        assert!(unseal(&key, &context, &[]).is_none());
+    }
+
+    #[test]
+    fn what_is_sealed_opens_under_its_key_and_context_alone() {
+        let (key, other) = (make_key().expect("a key"), make_key().expect("a key"));
+        let sealed = seal(&key, b"p1", b"thirty-two bytes of a root key..").expect("sealed");
+        assert_eq!(
+            unseal(&key, b"p1", &sealed).as_deref().map(Vec::as_slice),
+            Some(&b"thirty-two bytes of a root key.."[..])
+        );
+        assert!(unseal(&other, b"p1", &sealed).is_none());
+        assert!(unseal(&key, b"p2", &sealed).is_none());
+        assert_ne!(
+            sealed,
+            seal(&key, b"p1", b"thirty-two bytes of a root key..").expect("sealed")
+        );
+    }
+
+    #[test]
+    fn codes_over_parts_keep_the_parts_apart() {
+        let key = make_key().expect("a key");
+        let code = derive_mac(&key, &[b"issuer", b"subject"]).expect("a code");
+        assert!(mac_matches(&key, &[b"issuer", b"subject"], &code));
+        assert!(!mac_matches(&key, &[b"issuers", b"ubject"], &code));
+        assert!(!mac_matches(&key, &[b"issuersubject"], &code));
+        assert!(!mac_matches(&key, &[b"issuer", b"subject"], &code[..31]));
+    }
+}

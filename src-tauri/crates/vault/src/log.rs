@@ -212,9 +212,17 @@ pub(crate) fn check(index: &Connection, seal_key: &Key, anchor: &Head) -> Result
             .iter()
             .any(|logged| logged.entry.seq == anchor.seq && logged.entry.digest == anchor.digest);
     let verified = curlew_audit::verify(all.into_iter().map(|logged| logged.entry), &head);
-    let rolled_back = Broken {
-        seq: head.seq.min(anchor.seq),
-        what: curlew_audit::Fault::Truncated,
+    // Either the anchored end is missing, or another history was written in its place.
+    let rolled_back = if anchor.seq > head.seq {
+        Broken {
+            seq: head.seq + 1,
+            what: curlew_audit::Fault::Truncated,
+        }
+    } else {
+        Broken {
+            seq: anchor.seq,
+            what: curlew_audit::Fault::Unlinked,
+        }
     };
     let broken = verified.err().or((!anchored).then_some(rolled_back));
     Ok(LogCheck {

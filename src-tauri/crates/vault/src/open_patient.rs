@@ -11,7 +11,8 @@ use curlew_record::{FirstScreen, SourceInput, mark_new, source_view};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::caseload::time;
-use crate::error::VaultError;
+use crate::database::read_checked;
+use crate::error::{DamagedPart, VaultError};
 use crate::lines;
 use crate::projecting::{self, screen};
 use crate::staging::{read_block, reading};
@@ -42,7 +43,11 @@ impl Handle {
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, VaultError>) -> Result<T, VaultError> {
         let answer = {
             let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-            read(file.as_ref().ok_or(VaultError::Locked)?)
+            read_checked(
+                file.as_ref().ok_or(VaultError::Locked)?,
+                DamagedPart::PatientFile,
+                read,
+            )
         };
         if let Err(VaultError::Damaged { .. }) = &answer
             && let Some(vault) = self.vault.upgrade()

@@ -402,3 +402,116 @@ pub(crate) fn carry_over(old: &Connection, new: &Connection, press: &mut Press) 
     }
     shelver.close_block()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::{Expect, RECORD, open_database};
+
+    fn put(id: &str, text: &str) -> Change {
+        let raw = format!(r#"{{"resourceType":"Condition","id":"{id}","code":{{"text":"{text}"}}}}"#);
+        let header = curlew_fhir::read_header(&raw).expect("a readable resource");
+        Change::Put { header, raw }
+    }
+
+    fn every_text(file: &Connection, press: &mut Press) -> String {
+        let mut select = file.prepare("SELECT id FROM block ORDER BY id").expect("a query");
+        let ids: Vec<i64> = select
+            .query_map([], |row| row.get(0))
+            .expect("rows")
+            .map(|id| id.expect("an id"))
+            .collect();
+        ids.into_iter()
+            .map(|id| read_block(file, id, press).expect("a block"))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_purged_lies_in_no_block_in_any_version_and_its_neighbours_stay() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let key = crate::keys::make_key().expect("a key");
+        let file = open_database(&folder.path().join("p.db"), &key, &RECORD, Expect::Absent).expect("a file");
+        let mut press = Press::new().expect("a press");
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        stage(
+            &file,
+            &[put("a", "before"), put("b", "secret one"), put("c", "after")],
+            now,
+            &mut press,
+        )
+        .expect("staged");
+        settle(&file, &mut press).expect("settled");
+        stage(&file, &[put("b", "secret two")], now, &mut press).expect("staged");
+        settle(&file, &mut press).expect("settled");
+        assert!(
+            every_text(&file, &mut press).contains("secret one"),
+            "history is kept"
+        );
+        let purge = Change::Purge {
+            resource_type: "Condition".into(),
+            id: "b".into(),
+            reason: "withdrawn".into(),
+        };
+        // Put again in the same update: the purge wins.
+        stage(&file, &[put("b", "secret three"), purge], now, &mut press).expect("staged");
+        let withheld = settle(&file, &mut press).expect("settled");
+        assert_eq!(withheld.get("Condition/b").map(String::as_str), Some("withdrawn"));
+        let texts = every_text(&file, &mut press);
+        assert!(!texts.contains("secret"), "{texts}");
+        assert!(texts.contains("before") && texts.contains("after"));
+        let left: Vec<String> = file
+            .prepare("SELECT resource FROM version ORDER BY id")
+            .expect("a query")
+            .query_map([], |row| row.get(0))
+            .expect("rows")
+            .map(|name| name.expect("a name"))
+            .collect();
+        assert_eq!(left, ["Condition/a", "Condition/c"]);
+    }
+
+    #[test]
+    fn a_full_refresh_carries_history_over_for_what_is_still_there() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let key = crate::keys::make_key().expect("a key");
+        let open = |name: &str| {
+            open_database(&folder.path().join(name), &key, &RECORD, Expect::Absent).expect("a file")
+        };
+        let (old, new) = (open("old.db"), open("new.db"));
+        let mut press = Press::new().expect("a press");
+        let at = |minute: i64| DateTime::<Utc>::from_timestamp(minute * 60, 0).expect("a time");
+        stage(
+            &old,
+            &[put("a", "same"), put("b", "first"), put("c", "gone")],
+            at(1),
+            &mut press,
+        )
+        .expect("staged");
+        settle(&old, &mut press).expect("settled");
+        stage(&old, &[put("b", "second")], at(2), &mut press).expect("staged");
+        settle(&old, &mut press).expect("settled");
+        stage(&new, &[put("a", "same"), put("b", "third")], at(9), &mut press).expect("staged");
+        settle(&new, &mut press).expect("settled");
+        carry_over(&old, &new, &mut press).expect("carried over");
+        let rows: Vec<(String, String, i64)> = new
+            .prepare("SELECT resource, state, received_at FROM version ORDER BY resource, received_at")
+            .expect("a query")
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .expect("rows")
+            .map(|row| row.expect("a row"))
+            .collect();
+        let row = |resource: &str, state: &str, minute: i64| {
+            (resource.to_owned(), state.to_owned(), minute * 60_000)
+        };
+        assert_eq!(
+            rows,
+            [
+                row("Condition/a", "current", 1),
+                row("Condition/b", "past", 1),
+                row("Condition/b", "past", 2),
+                row("Condition/b", "current", 9),
+            ]
+        );
+        let texts = every_text(&new, &mut press);
+        assert!(texts.contains("first") && texts.contains("second") && !texts.contains("gone"));
+    }
+}

@@ -61,10 +61,14 @@ pub(crate) struct Press {
 impl Press {
     pub(crate) fn new() -> Result<Self, VaultError> {
         let doing = "preparing compression";
-        Ok(Self {
-            packer: zstd::bulk::Compressor::new(LEVEL).map_err(|source| VaultError::Io { doing, source })?,
-            unpacker: zstd::bulk::Decompressor::new().map_err(|source| VaultError::Io { doing, source })?,
-        })
+        let mut packer =
+            zstd::bulk::Compressor::new(LEVEL).map_err(|source| VaultError::Io { doing, source })?;
+        // A second net below SQLCipher's: a block that is not what was packed never unpacks to something else.
+        packer
+            .set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))
+            .map_err(|source| VaultError::Io { doing, source })?;
+        let unpacker = zstd::bulk::Decompressor::new().map_err(|source| VaultError::Io { doing, source })?;
+        Ok(Self { packer, unpacker })
     }
 
     pub(crate) fn pack(&mut self, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {

@@ -14,7 +14,9 @@ use support::{Bench, CHEAP, Fickle, at, copy_folder, look, nurse, passphrase, re
 fn a_store_opens_again_with_its_passphrase_and_lists_by_its_label() {
     let bench = Bench::new();
     let vault = bench.create();
-    vault.set_profile(&serde_json::json!({ "name": "Nurse Synthetic" })).unwrap();
+    vault
+        .set_profile(&serde_json::json!({ "name": "Nurse Synthetic" }))
+        .unwrap();
     let id = vault.store_id();
     drop(vault);
     let stores = bench.start().stores().unwrap();
@@ -58,8 +60,14 @@ fn a_wrong_passphrase_leaves_state_and_costs_an_attempt() {
     drop(bench.create());
     let before = std::fs::read(bench.store_folder().join("keyslots.json")).unwrap();
     let refused = bench.start().unlock(&bench.id(), &wrong(), at(1)).err().unwrap();
-    assert!(matches!(refused, VaultError::WrongPassphrase { attempts_left: 2 }), "{refused}");
-    assert_eq!(std::fs::read(bench.store_folder().join("keyslots.json")).unwrap(), before);
+    assert!(
+        matches!(refused, VaultError::WrongPassphrase { attempts_left: 2 }),
+        "{refused}"
+    );
+    assert_eq!(
+        std::fs::read(bench.store_folder().join("keyslots.json")).unwrap(),
+        before
+    );
     // The right one opens it, and gives the attempts back.
     drop(bench.unlock().unwrap());
     assert_eq!(bench.start().stores().unwrap()[0].attempts_left, 3);
@@ -70,15 +78,28 @@ fn after_the_last_attempt_the_slot_is_destroyed_and_can_be_replaced() {
     let bench = Bench::new();
     drop(bench.create());
     let id = bench.id();
-    let refusals: Vec<VaultError> =
-        (0..4).map(|_| bench.start().unlock(&id, &wrong(), at(1)).err().unwrap()).collect();
-    assert!(matches!(refusals[0], VaultError::WrongPassphrase { attempts_left: 2 }));
-    assert!(matches!(refusals[1], VaultError::WrongPassphrase { attempts_left: 1 }));
+    let refusals: Vec<VaultError> = (0..4)
+        .map(|_| bench.start().unlock(&id, &wrong(), at(1)).err().unwrap())
+        .collect();
+    assert!(matches!(
+        refusals[0],
+        VaultError::WrongPassphrase { attempts_left: 2 }
+    ));
+    assert!(matches!(
+        refusals[1],
+        VaultError::WrongPassphrase { attempts_left: 1 }
+    ));
     assert!(matches!(refusals[2], VaultError::Destroyed));
     assert!(matches!(refusals[3], VaultError::Destroyed));
-    assert!(matches!(bench.unlock().err().unwrap(), VaultError::Destroyed), "the right one too");
+    assert!(
+        matches!(bench.unlock().err().unwrap(), VaultError::Destroyed),
+        "the right one too"
+    );
     let stores = bench.start().stores().unwrap();
-    assert_eq!(stores[0].attempts_left, 0, "still listed, so that the person is told");
+    assert_eq!(
+        stores[0].attempts_left, 0,
+        "still listed, so that the person is told"
+    );
     assert!(!bench.store_folder().join("keyslots.json").exists());
     drop(bench.create());
     assert!(bench.unlock().is_ok());
@@ -93,10 +114,15 @@ fn putting_the_folder_back_refunds_no_attempt() {
     copy_folder(bench.folder.path(), copy.path());
     for attempts_left in [2, 1] {
         let refused = bench.start().unlock(&id, &wrong(), at(1)).err().unwrap();
-        assert!(matches!(refused, VaultError::WrongPassphrase { attempts_left: left } if left == attempts_left));
+        assert!(
+            matches!(refused, VaultError::WrongPassphrase { attempts_left: left } if left == attempts_left)
+        );
         restore_folder(copy.path(), bench.folder.path());
     }
-    assert!(matches!(bench.start().unlock(&id, &wrong(), at(1)).err().unwrap(), VaultError::Destroyed));
+    assert!(matches!(
+        bench.start().unlock(&id, &wrong(), at(1)).err().unwrap(),
+        VaultError::Destroyed
+    ));
     restore_folder(copy.path(), bench.folder.path());
     assert!(matches!(bench.unlock().err().unwrap(), VaultError::Destroyed));
 }
@@ -125,8 +151,10 @@ fn an_attempt_is_counted_before_it_is_made() {
             self.inner.delete(account)
         }
     }
-    let keychain =
-        Arc::new(Cut { inner: curlew_vault::MemoryKeychain::new(), writes_left: std::sync::Mutex::new(None) });
+    let keychain = Arc::new(Cut {
+        inner: curlew_vault::MemoryKeychain::new(),
+        writes_left: std::sync::Mutex::new(None),
+    });
     let bench = Bench::with_keychain(Arc::clone(&keychain) as Arc<dyn Keychain>);
     drop(bench.create());
     let id = bench.id();
@@ -147,11 +175,21 @@ fn a_changed_passphrase_replaces_the_old_one_for_good() {
     let copy = tempfile::tempdir().unwrap();
     copy_folder(bench.folder.path(), copy.path());
     let refused = bench.start().change_passphrase(&id, &wrong(), &new).unwrap_err();
-    assert!(matches!(refused, VaultError::WrongPassphrase { attempts_left: 2 }));
+    assert!(matches!(
+        refused,
+        VaultError::WrongPassphrase { attempts_left: 2 }
+    ));
     bench.start().change_passphrase(&id, &passphrase(), &new).unwrap();
-    assert!(matches!(bench.unlock().err().unwrap(), VaultError::WrongPassphrase { .. }));
+    assert!(matches!(
+        bench.unlock().err().unwrap(),
+        VaultError::WrongPassphrase { .. }
+    ));
     let vault = bench.start().unlock(&id, &new, at(2)).unwrap();
-    assert_eq!(vault.access_log(10).unwrap().len(), 1, "nothing was encrypted again, nothing is lost");
+    assert_eq!(
+        vault.access_log(10).unwrap().len(),
+        1,
+        "nothing was encrypted again, nothing is lost"
+    );
     drop(vault);
     // An old key file with the old passphrase: the device secret it belongs to is gone.
     std::fs::copy(
@@ -160,7 +198,15 @@ fn a_changed_passphrase_replaces_the_old_one_for_good() {
     )
     .unwrap();
     let refused = bench.unlock().err().unwrap();
-    assert!(matches!(refused, VaultError::Damaged { what: DamagedPart::KeySlots }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            VaultError::Damaged {
+                what: DamagedPart::KeySlots
+            }
+        ),
+        "{refused}"
+    );
     assert_eq!(bench.start().stores().unwrap()[0].attempts_left, 3);
 }
 
@@ -181,16 +227,28 @@ fn a_change_of_passphrase_that_is_cut_off_leaves_the_old_or_the_new() {
                 self.0.delete(account)
             }
         }
-        let keychain = Arc::new(Cut(curlew_vault::MemoryKeychain::new(), std::sync::Mutex::new(u32::MAX)));
+        let keychain = Arc::new(Cut(
+            curlew_vault::MemoryKeychain::new(),
+            std::sync::Mutex::new(u32::MAX),
+        ));
         let bench = Bench::with_keychain(Arc::clone(&keychain) as Arc<dyn Keychain>);
         drop(bench.create());
         let new = SecretString::from("another passphrase altogether");
         *keychain.1.lock().unwrap() = writes;
-        assert!(bench.start().change_passphrase(&bench.id(), &passphrase(), &new).is_err() == (writes < 4));
+        assert!(
+            bench
+                .start()
+                .change_passphrase(&bench.id(), &passphrase(), &new)
+                .is_err()
+                == (writes < 4)
+        );
         *keychain.1.lock().unwrap() = u32::MAX;
         let old_opens = bench.unlock().is_ok();
         let new_opens = bench.start().unlock(&bench.id(), &new, at(2)).is_ok();
-        assert!(old_opens != new_opens, "after {writes} writes: old {old_opens}, new {new_opens}");
+        assert!(
+            old_opens != new_opens,
+            "after {writes} writes: old {old_opens}, new {new_opens}"
+        );
     }
 }
 
@@ -210,7 +268,12 @@ fn damage_to_the_key_file_is_told_and_costs_no_attempt() {
         std::fs::write(&file, &bytes).unwrap();
         match bench.unlock() {
             Ok(_) => assert!(same, "bit {bit} was lost"),
-            Err(VaultError::Damaged { what: DamagedPart::KeySlots } | VaultError::Newer { .. }) => found += 1,
+            Err(
+                VaultError::Damaged {
+                    what: DamagedPart::KeySlots,
+                }
+                | VaultError::Newer { .. },
+            ) => found += 1,
             Err(other) => panic!("bit {bit}: {other}"),
         }
     }
@@ -225,10 +288,15 @@ fn a_newer_key_file_is_refused_with_a_sentence() {
     let bench = Bench::new();
     drop(bench.create());
     let file = bench.store_folder().join("keyslots.json");
-    let text = std::fs::read_to_string(&file).unwrap().replace("\"version\": 1", "\"version\": 7");
+    let text = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("\"version\": 1", "\"version\": 7");
     std::fs::write(&file, text).unwrap();
     let refused = bench.unlock().err().unwrap();
-    assert!(matches!(refused, VaultError::Newer { found: 7, known: 1 }), "{refused}");
+    assert!(
+        matches!(refused, VaultError::Newer { found: 7, known: 1 }),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -238,7 +306,11 @@ fn either_half_alone_is_useless() {
     // The disk and the passphrase, on another computer: no keychain entry.
     let elsewhere = Bench::new();
     copy_folder(bench.folder.path(), elsewhere.folder.path());
-    let refused = elsewhere.start().unlock(&bench.id(), &passphrase(), at(1)).err().unwrap();
+    let refused = elsewhere
+        .start()
+        .unlock(&bench.id(), &passphrase(), at(1))
+        .err()
+        .unwrap();
     assert!(matches!(refused, VaultError::NoSuchStore), "{refused}");
     assert!(elsewhere.start().stores().unwrap().is_empty());
     // With a keychain entry of another store of its own under the same name: the key file does not belong to it.
@@ -246,7 +318,15 @@ fn either_half_alone_is_useless() {
     let stolen = elsewhere.store_folder().join("keyslots.json");
     std::fs::copy(bench.store_folder().join("keyslots.json"), stolen).unwrap();
     let refused = elsewhere.unlock().err().unwrap();
-    assert!(matches!(refused, VaultError::Damaged { what: DamagedPart::KeySlots }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            VaultError::Damaged {
+                what: DamagedPart::KeySlots
+            }
+        ),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -254,13 +334,20 @@ fn without_a_keychain_nothing_is_written() {
     let keychain = Arc::new(Fickle::default());
     keychain.absent.store(true, Ordering::SeqCst);
     let bench = Bench::with_keychain(Arc::clone(&keychain) as Arc<dyn Keychain>);
-    let refused = bench.start().create(&nurse(), &passphrase(), at(0)).err().unwrap();
+    let refused = bench
+        .start()
+        .create(&nurse(), &passphrase(), at(0))
+        .err()
+        .unwrap();
     assert!(matches!(refused, VaultError::NoKeychain(_)), "{refused}");
     assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), 0);
     keychain.absent.store(false, Ordering::SeqCst);
     drop(bench.create());
     keychain.absent.store(true, Ordering::SeqCst);
-    assert!(matches!(bench.start().stores().unwrap_err(), VaultError::NoKeychain(_)));
+    assert!(matches!(
+        bench.start().stores().unwrap_err(),
+        VaultError::NoKeychain(_)
+    ));
 }
 
 #[test]
@@ -270,12 +357,27 @@ fn two_people_on_one_device_have_two_stores() {
     let mut doctor = nurse();
     doctor.subject = "doctor-subject-55502".into();
     doctor.label = "Doctor Synthetic, registrar".into();
-    let doctors = bench.start().create(&doctor, &SecretString::from("a doctor's passphrase"), at(0)).unwrap();
+    let doctors = bench
+        .start()
+        .create(&doctor, &SecretString::from("a doctor's passphrase"), at(0))
+        .unwrap();
     assert_ne!(nurses.store_id(), doctors.store_id());
-    let labels: Vec<String> =
-        bench.start().stores().unwrap().into_iter().map(|store| store.label).collect();
-    assert_eq!(labels, ["Doctor Synthetic, registrar", "Nurse Synthetic, community nurse"]);
-    let refused = bench.start().unlock(&doctors.store_id(), &passphrase(), at(0)).err().unwrap();
+    let labels: Vec<String> = bench
+        .start()
+        .stores()
+        .unwrap()
+        .into_iter()
+        .map(|store| store.label)
+        .collect();
+    assert_eq!(
+        labels,
+        ["Doctor Synthetic, registrar", "Nurse Synthetic, community nurse"]
+    );
+    let refused = bench
+        .start()
+        .unlock(&doctors.store_id(), &passphrase(), at(0))
+        .err()
+        .unwrap();
     assert!(matches!(refused, VaultError::WrongPassphrase { .. }));
 }
 
@@ -283,13 +385,20 @@ fn two_people_on_one_device_have_two_stores() {
 fn a_second_store_for_the_same_person_is_refused_and_a_destroyed_one_is_gone() {
     let bench = Bench::new();
     let vault = bench.create();
-    let refused = bench.start().create(&nurse(), &passphrase(), at(0)).err().unwrap();
+    let refused = bench
+        .start()
+        .create(&nurse(), &passphrase(), at(0))
+        .err()
+        .unwrap();
     assert!(matches!(refused, VaultError::AlreadyExists), "{refused}");
     let id = vault.store_id();
     drop(vault);
     bench.start().destroy(&id).unwrap();
     assert!(bench.start().stores().unwrap().is_empty());
-    assert!(matches!(bench.start().unlock(&id, &passphrase(), at(0)).err().unwrap(), VaultError::NoSuchStore));
+    assert!(matches!(
+        bench.start().unlock(&id, &passphrase(), at(0)).err().unwrap(),
+        VaultError::NoSuchStore
+    ));
     assert!(!bench.folder.path().join(id.as_str()).exists());
 }
 
@@ -314,14 +423,28 @@ fn product_settings_never_go_below_the_floor() {
     let settings = VaultSettings::product(CHEAP.argon2, 0);
     assert_eq!(settings.argon2, Argon2Cost::FLOOR);
     assert_eq!(settings.max_attempts, 1);
-    let dear = Argon2Cost { memory_kib: 131_072, iterations: 1, parallelism: 4 };
+    let dear = Argon2Cost {
+        memory_kib: 131_072,
+        iterations: 1,
+        parallelism: 4,
+    };
     let raised = VaultSettings::product(dear, 5).argon2;
-    assert_eq!((raised.memory_kib, raised.iterations, raised.parallelism), (131_072, 2, 4));
+    assert_eq!(
+        (raised.memory_kib, raised.iterations, raised.parallelism),
+        (131_072, 2, 4)
+    );
 }
 
 #[test]
 fn a_store_name_is_never_a_path() {
-    for bad in ["", "..", "../../etc/passwd", &"a".repeat(31), &"A".repeat(32), &"g".repeat(32)] {
+    for bad in [
+        "",
+        "..",
+        "../../etc/passwd",
+        &"a".repeat(31),
+        &"A".repeat(32),
+        &"g".repeat(32),
+    ] {
         assert!(bad.parse::<StoreId>().is_err(), "{bad}");
         assert_eq!(StoreId::parse(bad), None);
     }

@@ -1,6 +1,10 @@
 //! A store in a temporary folder, with a keychain in memory and a passphrase that costs nothing.
 
-#![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses its own part of this"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,8 +20,14 @@ use curlew_vault::{
 };
 use tempfile::TempDir;
 
-pub const CHEAP: VaultSettings =
-    VaultSettings { argon2: Argon2Cost { memory_kib: 8, iterations: 1, parallelism: 1 }, max_attempts: 3 };
+pub const CHEAP: VaultSettings = VaultSettings {
+    argon2: Argon2Cost {
+        memory_kib: 8,
+        iterations: 1,
+        parallelism: 1,
+    },
+    max_attempts: 3,
+};
 
 pub fn passphrase() -> SecretString {
     SecretString::from("correct horse battery staple")
@@ -53,16 +63,26 @@ impl Bench {
     }
 
     pub fn with_keychain(keychain: Arc<dyn Keychain>) -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder"), keychain, settings: CHEAP }
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+            keychain,
+            settings: CHEAP,
+        }
     }
 
     /// The program, freshly started.
     pub fn start(&self) -> Vaults {
-        Vaults::new(self.folder.path().to_owned(), Arc::clone(&self.keychain), self.settings)
+        Vaults::new(
+            self.folder.path().to_owned(),
+            Arc::clone(&self.keychain),
+            self.settings,
+        )
     }
 
     pub fn create(&self) -> Vault {
-        self.start().create(&nurse(), &passphrase(), at(0)).expect("a new store")
+        self.start()
+            .create(&nurse(), &passphrase(), at(0))
+            .expect("a new store")
     }
 
     pub fn id(&self) -> StoreId {
@@ -154,11 +174,17 @@ pub fn problem(patient: &str, id: &str, text: &str, onset: &str) -> String {
 
 pub fn put(raw: &str) -> Change {
     let header = curlew_fhir::read_header(raw).expect("a readable resource");
-    Change::Put { header, raw: raw.to_owned() }
+    Change::Put {
+        header,
+        raw: raw.to_owned(),
+    }
 }
 
 pub fn last() -> Part {
-    Part::Last { arrival: Arrival::default(), synced_to: Some("2026-11-23T08:00:00Z".into()) }
+    Part::Last {
+        arrival: Arrival::default(),
+        synced_to: Some("2026-11-23T08:00:00Z".into()),
+    }
 }
 
 pub fn update(patient: &str, basis: Basis, raws: &[String], part: Part, minutes: i64) -> PatientUpdate {
@@ -175,8 +201,15 @@ pub fn update(patient: &str, basis: Basis, raws: &[String], part: Part, minutes:
 pub fn permitted(update: PatientUpdate) -> Permitted<PatientUpdate> {
     let raw = patient(&update.patient, "Permitted");
     let reading = curlew_fhir::read_resource(&raw).expect("a readable patient");
-    let curlew_fhir::Resource::Patient(person) = reading.value else { panic!("not a patient") };
-    let standing = Standing { patient: &person, consents: &[], flags: &[], legitimate_relationship: true };
+    let curlew_fhir::Resource::Patient(person) = reading.value else {
+        panic!("not a patient")
+    };
+    let standing = Standing {
+        patient: &person,
+        consents: &[],
+        flags: &[],
+        legitimate_relationship: true,
+    };
     let viewer = Viewer {
         user_id: "nurse-subject-55501".into(),
         role_codes: vec!["S8000:G8000:R8001".into()],
@@ -195,7 +228,10 @@ pub fn apply(vault: &Vault, update: PatientUpdate) -> Result<Applied, VaultError
 
 /// A patient held whole: demographics, an allergy, and a problem for each text.
 pub fn hold(vault: &Vault, id: &str, family: &str, problems: &[&str], minutes: i64) -> Applied {
-    let mut raws = vec![patient(id, family), allergy(id, &format!("{id}-a1"), "penicillin")];
+    let mut raws = vec![
+        patient(id, family),
+        allergy(id, &format!("{id}-a1"), "penicillin"),
+    ];
     for (number, text) in problems.iter().enumerate() {
         raws.push(problem(id, &format!("{id}-c{number}"), text, "2020-05-01"));
     }
@@ -211,7 +247,11 @@ pub struct Fickle {
 
 impl Fickle {
     fn check(&self) -> Result<(), KeychainError> {
-        if self.absent.load(std::sync::atomic::Ordering::SeqCst) { Err(KeychainError::Absent) } else { Ok(()) }
+        if self.absent.load(std::sync::atomic::Ordering::SeqCst) {
+            Err(KeychainError::Absent)
+        } else {
+            Ok(())
+        }
     }
 }
 
