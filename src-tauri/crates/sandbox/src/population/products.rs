@@ -165,6 +165,7 @@ pub(super) const MACROGOL: Product = oral("Macrogol compound oral powder sachets
 pub(super) const FERROUS_FUMARATE: Product =
     oral("Ferrous fumarate 210mg tablets", Some("41984711000001104"));
 pub(super) const FOLIC_ACID: Product = oral("Folic acid 400microgram tablets", None);
+pub(super) const FOLIC_ACID_5: Product = oral("Folic acid 5mg tablets", None);
 pub(super) const ALENDRONIC_ACID: Product = oral("Alendronic acid 70mg tablets", None);
 pub(super) const COLECALCIFEROL: Product = oral("Colecalciferol 800unit capsules", None);
 pub(super) const TAMSULOSIN: Product = oral(

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::calendar::{clock, plus};
-use super::chart::{Chart, Given, Signs, Visit};
+use super::chart::{Chart, Given, Signs, Visit, quantity};
 use super::measures::{FBC, HBA1C, LFT, LIPIDS, Panel, RENAL};
 use super::organisations::Feed;
 use super::problems::{Term, coded, words};
@@ -96,7 +96,8 @@ pub(super) fn practice_visits(chart: &mut Chart, every: i64, since: i64, reasons
                 Signs { news2: None, ..signs },
             );
             let text = format!(
-                "{reason}. Examined. Blood pressure {pressure:.0}/{:.0}. Advice given, to come back if no better.",
+                "{reason}. Examined. Blood pressure {pressure:.0}/{:.0}. Advice given, to \
+                    come back if no better.",
                 signs.diastolic
             );
             chart.composition(
@@ -264,14 +265,13 @@ pub(super) fn adult_basics(chart: &mut Chart, years: i64) {
         words("Alcohol intake"),
         drinking.concept(),
     );
-    let quantity = |value: f64, unit: &str| json!({"value": super::chart::number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit});
     let height = chart.chance.near(167.0, 16.0).round();
     chart.measured(
         Feed::Gp,
         "height",
         900,
         ("vital-signs", coded("Body height measure", "50373000").concept()),
-        quantity(height, "cm"),
+        quantity(height, "cm", "cm"),
     );
     for year in 0..years.min(4) {
         let weight = (chart.chance.near(76.0, 6.0) * 10.0).round() / 10.0;
@@ -280,7 +280,7 @@ pub(super) fn adult_basics(chart: &mut Chart, years: i64) {
             &format!("weight-{year}"),
             60 + year * YEAR,
             ("vital-signs", coded("Body weight", "27113001").concept()),
-            quantity(weight, "kg"),
+            quantity(weight, "kg", "kg"),
         );
         chart.vaccination(
             Feed::Gp,

@@ -6,7 +6,7 @@ use super::super::calendar::{clock, plus};
 use super::super::measures::{self, Measure, Panel};
 use super::super::organisations::Feed;
 use super::super::problems::{SNOMED, Term, coded};
-use super::{Chart, hl7, number};
+use super::{Chart, hl7, quantity};
 
 /// One set of vital signs.
 #[derive(Clone, Copy)]
@@ -132,7 +132,6 @@ impl Chart {
         let performer = self.at(feed);
         let start = self.len();
         let visit = self.latest(&format!("Encounter/{}-{name}", self.id));
-        let quantity = |value: f64, unit: &str, ucum: &str| json!({"value": number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": ucum});
         let base = |code: Value| {
             json!({
                 "resourceType": "Observation",
@@ -145,8 +144,14 @@ impl Chart {
         };
         let mut pressure = base(coded("Blood pressure", "75367002").concept());
         pressure["component"] = json!([
-            {"code": coded("Systolic arterial pressure", "72313002").concept(), "valueQuantity": quantity(signs.systolic, "mmHg", "mm[Hg]")},
-            {"code": coded("Diastolic arterial pressure", "1091811000000102").concept(), "valueQuantity": quantity(signs.diastolic, "mmHg", "mm[Hg]")},
+            {
+                "code": coded("Systolic arterial pressure", "72313002").concept(),
+                "valueQuantity": quantity(signs.systolic, "mmHg", "mm[Hg]"),
+            },
+            {
+                "code": coded("Diastolic arterial pressure", "1091811000000102").concept(),
+                "valueQuantity": quantity(signs.diastolic, "mmHg", "mm[Hg]"),
+            },
         ]);
         self.put(feed, &format!("{name}-bp"), ago, pressure);
         for (id, term, value, unit, ucum) in [
@@ -259,7 +264,7 @@ impl Chart {
         }
         let report = json!({
             "resourceType": "DiagnosticReport", "status": "final", "basedOn": [{"reference": request}],
-            "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB", "display": "Laboratory"}]}],
+            "category": [hl7("v2-0074", "LAB")],
             "code": code, "effectiveDateTime": when, "issued": issued, "performer": [laboratory],
             "specimen": [{"reference": specimen}], "result": results,
         });
@@ -274,20 +279,20 @@ impl Chart {
             }
             None => json!({"text": measure.text}),
         };
-        let quantity = |value: f64| json!({"value": number(value), "unit": measure.unit, "system": "http://unitsofmeasure.org", "code": measure.ucum});
+        let amount = |value: f64| quantity(value, measure.unit, measure.ucum);
         let mut result = json!({
             "resourceType": "Observation",
             "status": "final",
             "category": [hl7("observation-category", "laboratory")],
             "code": code,
-            "valueQuantity": quantity(value),
+            "valueQuantity": amount(value),
         });
         let mut range = json!({});
         if let Some(low) = measure.low {
-            range["low"] = quantity(low);
+            range["low"] = amount(low);
         }
         if let Some(high) = measure.high {
-            range["high"] = quantity(high);
+            range["high"] = amount(high);
         }
         if range.as_object().is_some_and(|it| !it.is_empty()) {
             result["referenceRange"] = json!([range]);

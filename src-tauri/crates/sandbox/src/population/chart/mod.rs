@@ -45,6 +45,8 @@ pub(super) struct Chart {
     pub(super) calendar: Calendar,
     pub(super) chance: Chance,
     pub(super) id: String,
+    /// Days since birth: nothing is stored earlier.
+    age: i64,
     /// How many days ago the practice last issued the repeats, all on one day as practices do.
     pub(super) issued_ago: i64,
     cared: Cared,
@@ -56,10 +58,12 @@ impl Chart {
     pub(super) fn open(person: &Person, cared: Cared, seed: u64, calendar: Calendar) -> Self {
         let mut chance = Chance::new(seed, &person.id);
         let issued_ago = chance.between(3, 27);
+        let age = (calendar.today - person.born).num_days();
         let mut chart = Self {
             calendar,
             chance,
             id: person.id.clone(),
+            age,
             issued_ago,
             cared,
             resources: Vec::new(),
@@ -87,7 +91,7 @@ impl Chart {
             "id": person.id,
             "meta": {
                 "versionId": "1",
-                "lastUpdated": calendar.stored(40),
+                "lastUpdated": calendar.stored(40.min(age)),
                 "source": Feed::Gp.source(),
                 "profile": ["https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient"],
             },
@@ -148,8 +152,7 @@ impl Chart {
         if let Some(subject) = subject_element(&kind) {
             resource[subject] = self.me();
         }
-        let mut meta =
-            json!({"versionId": "1", "lastUpdated": self.calendar.stored(recorded), "source": feed.source()});
+        let mut meta = json!({"versionId": "1", "lastUpdated": self.calendar.stored(self.in_life(recorded)), "source": feed.source()});
         if let Some(profile) = profile(&kind) {
             meta["profile"] = json!([format!("https://fhir.hl7.org.uk/StructureDefinition/{profile}")]);
         }
@@ -231,6 +234,11 @@ impl Chart {
         self.resources
     }
 
+    /// `ago`, or the day of birth if that is later.
+    pub(super) fn in_life(&self, ago: i64) -> i64 {
+        ago.min(self.age)
+    }
+
     /// How many resources so far.
     pub(super) fn len(&self) -> usize {
         self.resources.len()
@@ -309,6 +317,11 @@ pub(super) fn verification(code: &str, display: &str) -> Value {
 /// A concept of one of HL7's own code systems.
 pub(super) fn hl7(system: &str, code: &str) -> Value {
     json!({"coding": [{"system": format!("http://terminology.hl7.org/CodeSystem/{system}"), "code": code}]})
+}
+
+/// A measured amount: `unit` as printed, `ucum` its UCUM code.
+pub(super) fn quantity(value: f64, unit: &str, ucum: &str) -> Value {
+    json!({"value": number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": ucum})
 }
 
 /// A number as JSON, without a fraction it does not have.

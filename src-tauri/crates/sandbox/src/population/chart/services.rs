@@ -98,6 +98,7 @@ impl Chart {
             ("fulfilled", "10:30")
         };
         let organisation = self.organisation(feed);
+        let booked = self.in_life(ago.max(0) + 21);
         let resource = json!({
             "resourceType": "Appointment",
             "status": status,
@@ -106,14 +107,14 @@ impl Chart {
             "start": self.calendar.at(ago, time),
             "end": self.calendar.at(ago, "10:50"),
             "minutesDuration": 20,
-            "created": self.calendar.at(ago.max(0) + 21, "09:05"),
+            "created": self.calendar.at(booked, "09:05"),
             "participant": [
                 {"actor": self.me(), "status": "accepted"},
                 {"actor": self.by(feed, job), "status": "accepted"},
                 {"actor": {"reference": format!("Location/{}-place", organisation.id), "display": organisation.place}, "status": "accepted"},
             ],
         });
-        self.put(feed, name, ago.max(0) + 21, resource)
+        self.put(feed, name, booked, resource)
     }
 
     /// A stretch of care by one team.

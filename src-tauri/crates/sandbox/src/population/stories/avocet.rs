@@ -201,7 +201,10 @@ fn adjustments(chart: &mut Chart) {
         ),
     );
     chart.edit(&flag, |it| {
-        it["code"]["text"] = json!("Reasonable adjustments: first appointment of the day, double length; quiet room; pictures and Makaton; ring his sister before any visit");
+        it["code"]["text"] = json!(
+            "Reasonable adjustments: first appointment of the day, double length; quiet \
+            room; pictures and Makaton; ring his sister before any visit"
+        );
     });
     for (name, need) in [
         (

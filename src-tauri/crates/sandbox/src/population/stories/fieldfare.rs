@@ -248,7 +248,13 @@ fn wishes(chart: &mut Chart) {
     chart.edit(&register, |it| {
         it["code"]["text"] = json!("On the palliative care register")
     });
-    let prognosis = chart.impression(Feed::Hospice, "prognosis", 20, "Likely to be in the last weeks of life. He has asked not to be told; do not tell his wife without him.");
+    let prognosis = chart.impression(
+        Feed::Hospice,
+        "prognosis",
+        20,
+        "Likely to be in the last weeks of life. He has asked not to be told; do not tell \
+        his wife without him.",
+    );
     chart.edit(&prognosis, |it| {
         it["meta"]["security"] = json!([{
             "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT", "display": "no disclosure to patient, family or caregivers",

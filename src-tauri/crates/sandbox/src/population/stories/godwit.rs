@@ -127,10 +127,17 @@ fn write(chart: &mut Chart) {
         &["Breathlessness", "Leg swelling", "Thyroid review"],
     );
     routine::bloods(chart, "annual", &[&RENAL, &FBC], (120, 1100), 0.3);
-    let letter = chart.letter(Feed::AcuteThames, "transfer-letter", 54, "Transfer letter", &[
-        "Thames Reach Hospitals NHS Trust to Estuary and Creeks Hospitals NHS Trust.",
-        "Pulmonary embolism after a long flight. Started on apixaban. CT pulmonary angiogram report to follow.",
-    ]);
+    let letter = chart.letter(
+        Feed::AcuteThames,
+        "transfer-letter",
+        54,
+        "Transfer letter",
+        &[
+            "Thames Reach Hospitals NHS Trust to Estuary and Creeks Hospitals NHS Trust.",
+            "Pulmonary embolism after a long flight. Started on apixaban. CT pulmonary \
+            angiogram report to follow.",
+        ],
+    );
     let stored = chart.calendar.stored(13);
     let absent = format!("DiagnosticReport/{}-thames-ct-absent", chart.id);
     chart.edit(&letter, |it| {

@@ -9,7 +9,7 @@
 
 use serde_json::json;
 
-use super::super::chart::{Chart, Signs, Visit, verification};
+use super::super::chart::{Chart, Signs, Visit, quantity, verification};
 use super::super::organisations::Feed;
 use super::super::problems::{self as p, coded, words};
 use super::{Kind, Planted, Story, Who};
@@ -59,9 +59,7 @@ const PLANTED: &[Planted] = &[
 
 fn write(chart: &mut Chart) {
     let born = chart.calendar.at(6, "04:52");
-    let stored = chart.calendar.stored(6);
     chart.edit_patient(|it| {
-        it["meta"]["lastUpdated"] = json!(stored);
         it["identifier"][0]["extension"] = json!([verification("08", "Trace postponed (baby under six weeks old)")]);
         it["_birthDate"] = json!({"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": born}]});
         it["multipleBirthBoolean"] = json!(false);
@@ -71,13 +69,12 @@ fn write(chart: &mut Chart) {
         ]);
     });
     chart.consent("consent", 5, "permit");
-    let mother = chart.contact(
+    chart.contact(
         Feed::Acute,
         "mother",
         ("Mother", "Dawn", "Pipit"),
         "Parental responsibility",
     );
-    chart.edit(&mother, |it| it["meta"]["lastUpdated"] = json!(stored));
     birth(chart);
     first_week(chart);
 }
@@ -96,8 +93,8 @@ fn birth(chart: &mut Chart) {
             days: Some(2),
         },
     );
-    let grams = json!({"value": 3120, "unit": "g", "system": "http://unitsofmeasure.org", "code": "g"});
-    let kilograms = json!({"value": 3.21, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"});
+    let grams = quantity(3120.0, "g", "g");
+    let kilograms = quantity(3.21, "kg", "kg");
     chart.measured(
         Feed::Acute,
         "birth-weight",
@@ -112,7 +109,7 @@ fn birth(chart: &mut Chart) {
         ("vital-signs", coded("Birth weight", "364589006").concept()),
         grams,
     );
-    let head = json!({"value": 34.6, "unit": "cm", "system": "http://unitsofmeasure.org", "code": "cm"});
+    let head = quantity(34.6, "cm", "cm");
     chart.measured(
         Feed::Acute,
         "head",
@@ -191,7 +188,7 @@ fn first_week(chart: &mut Chart) {
             5,
             &Visit::short(ago, "HH", "Community midwife visit", "Feeding and weight"),
         );
-        let weight = json!({"value": if ago == 3 { 2.98 } else { 3.05 }, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"});
+        let weight = quantity(if ago == 3 { 2.98 } else { 3.05 }, "kg", "kg");
         chart.measured(
             Feed::Community,
             &format!("weight-{number}"),

@@ -15,7 +15,7 @@
 
 use serde_json::json;
 
-use super::super::chart::{Cared, Chart, Given, Signs, Visit};
+use super::super::chart::{Cared, Chart, Given, Signs, Visit, quantity};
 use super::super::measures::{FBC, RENAL};
 use super::super::organisations::Feed;
 use super::super::problems::{self as p, coded, words};
@@ -242,11 +242,21 @@ fn medicines(chart: &mut Chart) {
         },
     );
     chart.edit(&wrong, |it| it["status"] = json!("entered-in-error"));
-    chart.plan(Feed::CareHome, "covert-plan", 150, ("Covert medication plan", words("Covert administration of medicines").concept()), &[
-        "Memantine may be crushed and given in strawberry yoghurt when refused twice",
-        "Best-interests meeting held with son, GP and pharmacist; capacity assessed as lacking for this decision",
-        "Pharmacist advises: do not give with hot food. No other medicine is covered",
-    ]);
+    chart.plan(
+        Feed::CareHome,
+        "covert-plan",
+        150,
+        (
+            "Covert medication plan",
+            words("Covert administration of medicines").concept(),
+        ),
+        &[
+            "Memantine may be crushed and given in strawberry yoghurt when refused twice",
+            "Best-interests meeting held with son, GP and pharmacist; capacity assessed as \
+            lacking for this decision",
+            "Pharmacist advises: do not give with hot food. No other medicine is covered",
+        ],
+    );
     let plan = format!("CarePlan/{}-covert-plan", chart.id);
     chart.edit(&plan, |it| it["author"] = json!({"reference": "PractitionerRole/samphire-house-former-manager", "display": "Former manager, Samphire House"}));
     chart.letter(
@@ -346,7 +356,7 @@ fn home(chart: &mut Chart) {
             "vital-signs",
             coded("Core body temperature", "276885007").concept(),
         ),
-        json!({"value": 99.1, "unit": "°F", "system": "http://unitsofmeasure.org", "code": "[degF]"}),
+        quantity(99.1, "°F", "[degF]"),
     );
     chart.equipment(Feed::Community, "hoist", 640, "Hoist with medium sling");
     chart.contact(

@@ -11,7 +11,7 @@
 
 use serde_json::json;
 
-use super::super::chart::{Chart, Signs, Visit};
+use super::super::chart::{Chart, Signs, Visit, quantity};
 use super::super::organisations::Feed;
 use super::super::problems::{self as p, words};
 use super::super::products::{self as m, SIX_HOURLY, TWICE, dose};
@@ -161,9 +161,9 @@ fn vaccinations(chart: &mut Chart) {
 }
 
 fn growth(chart: &mut Chart) {
-    let quantity = |value: f64, unit: &str| json!({"value": super::super::chart::number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit});
+    let amount = |value: f64, unit: &str| quantity(value, unit, unit);
     for (at, (ago, weight, height)) in [
-        (2250, 5.1, 58.0),
+        (2250, 3.7, 52.0),
         (2000, 9.2, 73.0),
         (1500, 12.4, 88.0),
         (900, 15.0, 101.0),
@@ -181,7 +181,7 @@ fn growth(chart: &mut Chart) {
                 "vital-signs",
                 super::super::problems::coded("Body weight", "27113001").concept(),
             ),
-            quantity(weight, "kg"),
+            amount(weight, "kg"),
         );
         chart.measured(
             Feed::Community,
@@ -191,7 +191,7 @@ fn growth(chart: &mut Chart) {
                 "vital-signs",
                 super::super::problems::coded("Body height measure", "50373000").concept(),
             ),
-            quantity(height, "cm"),
+            amount(height, "cm"),
         );
     }
     for number in 0..9 {

@@ -12,7 +12,7 @@
 
 use serde_json::json;
 
-use super::super::chart::{Chart, Given, Visit, number};
+use super::super::chart::{Chart, Given, Visit, quantity};
 use super::super::measures::{CRP, FBC, HBA1C, RENAL};
 use super::super::organisations::Feed;
 use super::super::problems::{self as p, coded, words};
@@ -251,7 +251,7 @@ fn foot(chart: &mut Chart) {
             )
             .concept(),
         ),
-        json!({"value": number(10.0), "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}),
+        quantity(10.0, "%", "%"),
     );
     let when = chart.calendar.at(21, "08:40");
     chart.edit(&percent, |it| it["effectiveDateTime"] = json!(when));
@@ -260,7 +260,7 @@ fn foot(chart: &mut Chart) {
         "broken-date",
         15,
         ("exam", words("Wound length, right foot").concept()),
-        json!({"value": 17, "unit": "mm", "system": "http://unitsofmeasure.org", "code": "mm"}),
+        quantity(17.0, "mm", "mm"),
     );
     chart.edit(&dated, |it| it["effectiveDateTime"] = json!("yesterday"));
 }

@@ -192,8 +192,8 @@ fn repeats(chart: &mut Chart) {
         ),
         (
             "folic-acid",
-            m::FOLIC_ACID,
-            dose(5.0, "mg", WEEKLY, "Once a week on Thursday"),
+            m::FOLIC_ACID_5,
+            dose(5.0, "mg", WEEKLY, "One tablet once a week on Thursday"),
             1600,
         ),
         (
@@ -383,5 +383,14 @@ fn others(chart: &mut Chart) {
         }
         it["dosageInstruction"] = json!("as directed");
     });
-    chart.letter(Feed::Acute, "clinic-letter", 70, "Rheumatology clinic letter", &["Disease quiet. Medicines: methotrexate 15 mg, prednisolone 5 mg, folic acid. Blood tests every three months."]);
+    chart.letter(
+        Feed::Acute,
+        "clinic-letter",
+        70,
+        "Rheumatology clinic letter",
+        &[
+            "Disease quiet. Medicines: methotrexate 15 mg, prednisolone 5 mg, folic acid. \
+        Blood tests every three months.",
+        ],
+    );
 }

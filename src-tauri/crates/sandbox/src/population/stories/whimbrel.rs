@@ -125,6 +125,13 @@ fn write(chart: &mut Chart) {
         (170, 4 * YEAR),
         0.2,
     );
-    chart.plain(Feed::Gp, "withdrawal-note", 152, "Request not to share", "Mr Whimbrel asked that his record no longer be shared. Explained what this means in an emergency. Form filled in.");
+    chart.plain(
+        Feed::Gp,
+        "withdrawal-note",
+        152,
+        "Request not to share",
+        "Mr Whimbrel asked that his record no longer be shared. Explained what this means \
+        in an emergency. Form filled in.",
+    );
     chart.appointment(Feed::Gp, "gp-next", -14, 0, "Blood pressure review");
 }

@@ -267,7 +267,8 @@ fn crisis(chart: &mut Chart) {
             "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-LegalStatus",
             "extension": [
                 {"url": "legalStatusContext", "valueCodeableConcept": {"coding": [{"system": "https://fhir.hl7.org.uk/CodeSystem/UKCore-LegalStatusContext", "code": "admission", "display": "Admission"}]}},
-                {"url": "legalStatusClassification", "valueCodeableConcept": {"text": "Formally detained under Mental Health Act section 2 (assessment); rescinded"}},
+                {"url": "legalStatusClassification", "valueCodeableConcept": {"text": "Formally detained under Mental Health Act section 2 (assessment); \
+                    rescinded"}},
             ],
         }]);
     });
@@ -286,10 +287,18 @@ fn crisis(chart: &mut Chart) {
             ],
         );
     }
-    chart.letter(Feed::MentalHealth, "discharge", CRISIS - 13, "Discharge summary, Willow Unit", &[
-        "Admitted in crisis; section 2, rescinded on day 9. Home with crisis team for two weeks, then community team.",
-        "Sertraline stopped because of agitation. Quetiapine started. Please do not reissue sertraline.",
-    ]);
+    chart.letter(
+        Feed::MentalHealth,
+        "discharge",
+        CRISIS - 13,
+        "Discharge summary, Willow Unit",
+        &[
+            "Admitted in crisis; section 2, rescinded on day 9. Home with crisis team for \
+            two weeks, then community team.",
+            "Sertraline stopped because of agitation. Quetiapine started. Please do not \
+                reissue sertraline.",
+        ],
+    );
 }
 
 fn plans(chart: &mut Chart) {
@@ -324,7 +333,13 @@ fn plans(chart: &mut Chart) {
     chart.edit(&flag, |it| {
         it["code"]["text"] = json!("At risk of suicide: see safety plan. Weekly supply of medicines only")
     });
-    let formulation = chart.impression(Feed::MentalHealth, "formulation", 40, "Long-standing low mood after early losses; crises follow separations; strong attachment to partner protects.");
+    let formulation = chart.impression(
+        Feed::MentalHealth,
+        "formulation",
+        40,
+        "Long-standing low mood after early losses; crises follow separations; strong \
+        attachment to partner protects.",
+    );
     chart.label(&formulation, "R");
     let notes = chart.composition(
         Feed::MentalHealth,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::super::chart::{Chart, Signs, Visit};
+use super::super::super::chart::{Chart, Signs, Visit, quantity};
 use super::super::super::organisations::Feed;
 use super::super::super::problems::{self as p, words};
 use super::super::super::products::{self as m, ONCE, dose};
@@ -129,7 +129,14 @@ pub(super) fn falls(chart: &mut Chart) {
         1,
         "Referral to urgent community response",
     );
-    chart.message(Feed::Ambulance, Feed::Gp, "fall-3-message", 1, "Third fall in seven months. Blood pressure 104/58 standing, dizzy. Please review blood pressure medicines and kidney function.");
+    chart.message(
+        Feed::Ambulance,
+        Feed::Gp,
+        "fall-3-message",
+        1,
+        "Third fall in seven months. Blood pressure 104/58 standing, dizzy. Please review \
+        blood pressure medicines and kidney function.",
+    );
     for (number, ago) in [(1, 210), (2, 74), (3, 1)] {
         chart.problem(
             Feed::Gp,
@@ -162,7 +169,11 @@ pub(super) fn pneumonia(chart: &mut Chart) {
         6,
         (
             p::PNEUMONIA,
-            "Six days on Avocet Ward with community-acquired pneumonia, CURB-65 2, and delirium, now settled. Treated with doxycycline (penicillin allergy). INR unstable: warfarin STOPPED and apixaban 5 mg twice a day STARTED. Ramipril reduced to 2.5 mg. Please update the repeat list and repeat kidney function in a week.",
+            "Six days on Avocet Ward with community-acquired pneumonia, CURB-65 2, and \
+                delirium, now settled. Treated with doxycycline (penicillin allergy). INR \
+                unstable: warfarin STOPPED and apixaban 5 mg twice a day STARTED. Ramipril \
+                reduced to 2.5 mg. Please update the repeat list and repeat kidney function \
+                in a week.",
         ),
     );
     // Kidney function held on the ward; the fall to 38 came after discharge.
@@ -224,7 +235,7 @@ pub(super) fn wound(chart: &mut Chart) {
         ),
     );
     for (number, (ago, width, height)) in [(5, 12, 8), (26, 16, 11), (54, 21, 14)].into_iter().enumerate() {
-        let side = |value: i32| json!({"value": value, "unit": "mm", "system": "http://unitsofmeasure.org", "code": "mm"});
+        let side = |value: i32| quantity(f64::from(value), "mm", "mm");
         chart.measured(
             Feed::Community,
             &format!("heel-length-{number}"),

@@ -19,7 +19,7 @@ mod medicines;
 
 use serde_json::json;
 
-use super::super::chart::Chart;
+use super::super::chart::{Chart, quantity};
 use super::super::measures::{FBC, HBA1C, INR, RENAL};
 use super::super::organisations::Feed;
 use super::super::problems::{self as p, coded, words};
@@ -51,7 +51,8 @@ const PLANTED: &[Planted] = &[
             "MedicationStatement/ashdown-walter-discharge-warfarin",
             "MedicationRequest/ashdown-walter-discharge-apixaban",
         ],
-        what: "GP list still shows warfarin; the hospital stopped it and started apixaban, not on the GP list",
+        what: "GP list still shows warfarin; the hospital stopped it and started apixaban, \
+            not on the GP list",
     },
     Planted {
         kind: Kind::Disagreement,
@@ -195,7 +196,7 @@ fn background(chart: &mut Chart) {
             "vital-signs",
             coded("Systolic arterial pressure", "72313002").concept(),
         ),
-        json!({"value": 212, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}),
+        quantity(212.0, "mmHg", "mm[Hg]"),
     );
     chart.edit(&wrong, |it| it["status"] = json!("entered-in-error"));
 }
@@ -397,10 +398,17 @@ fn care_at_home(chart: &mut Chart) {
             ("Supported by", "Daughter, Hilary"),
         ],
     );
-    chart.plan(Feed::Gp, "contingency", 82, ("Contingency plan", words("Contingency plan").concept()), &[
-        "If confused or feverish: urgent community response first, hospital only if it cannot be treated at home",
-        "Daughter to be rung at any hour",
-    ]);
+    chart.plan(
+        Feed::Gp,
+        "contingency",
+        82,
+        ("Contingency plan", words("Contingency plan").concept()),
+        &[
+            "If confused or feverish: urgent community response first, hospital only if it \
+            cannot be treated at home",
+            "Daughter to be rung at any hour",
+        ],
+    );
     chart.risk(Feed::Community, "falls-risk", 60, words("Risk of falls"), "High");
     chart.appointment(Feed::Gp, "gp-next", -4, 0, "Home visit after discharge");
     chart.appointment(
