@@ -203,7 +203,7 @@ fn outcome_words(outcome: &Outcome, copy: Option<String>) -> String {
         Outcome::Incomplete { what, .. } => format!("Incomplete: {}. Load again.", what.join("; ")),
         Outcome::Withheld { reason } => reason.clone(),
         Outcome::Failed { what, .. } => match copy {
-            Some(copy) => format!("Not refreshed: {what}. Copy on this device: {copy}"),
+            Some(copy) => format!("Not refreshed: {what}. Load again. Copy on this device: {copy}"),
             None => format!("Not loaded: {what}. Load again."),
         },
     }
