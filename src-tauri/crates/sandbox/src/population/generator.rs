@@ -1,8 +1,9 @@
 //! Patients nobody wrote by hand: plausible patterns of illness, filled with years of ordinary care.
 
+use super::Record;
 use super::calendar::Calendar;
 use super::chance::Chance;
-use super::chart::{Cared, Chart, Person, Visit};
+use super::chart::{Cared, Chart, Given, Person, Visit};
 use super::measures::{CRP, FBC, HBA1C, INR, LFT, LIPIDS, RENAL, THYROID};
 use super::nhs_number::test_number;
 use super::organisations::Feed;
@@ -11,7 +12,6 @@ use super::people::{FAMILIES, MEN, WOMEN};
 use super::problems::{self as p, Term, coded, words};
 use super::products::{self as m, ONCE, THREE, TWICE, dose};
 use super::routine::{self, YEAR};
-use super::{Record, chart};
 
 /// The `index`-th patient of the population, by the pattern chance gives. The first ones after the stories
 /// fill the care home and the ward, which need about ten each.
@@ -63,7 +63,7 @@ pub(super) fn patient(index: usize, seed: u64, calendar: Calendar) -> Record {
     }
 }
 
-fn write(chart: &mut chart::Chart, pattern: &Pattern) {
+fn write(chart: &mut Chart, pattern: &Pattern) {
     let years = chart.chance.between(2, 5);
     chart.consent("consent", 700, "permit");
     routine::adult_basics(chart, years);
@@ -347,7 +347,7 @@ fn in_hospital(chart: &mut Chart, problem: Term) {
             &m::FUROSEMIDE_40,
             &dose(40.0, "mg", TWICE, "One tablet twice a day"),
         ),
-        &chart::Given {
+        &Given {
             ago: 1,
             time: "08:10",
             status: "completed",

@@ -10,7 +10,7 @@
 //!
 //! What is wrong on purpose is listed: see [`planted`].
 //!
-//! Each patient's resources carry `meta.source`, `https://feeds.sandbox.curlew.example/{feed}`, where feed is
+//! Resources carry `meta.source` (but for one planted without), `https://feeds.sandbox.curlew.example/{feed}`, where feed is
 //! `gp`, `acute`, `acute-thames`, `community`, `mental-health`, `social-care`, `ambulance`, `hospice`,
 //! `pharmacy`, `care-home` or `voluntary`. Organizations, Locations, HealthcareServices, Practitioners and
 //! PractitionerRoles belong to no patient and are referenced from all.

@@ -5,7 +5,7 @@
 //! * Hannah Plover, 52: "No known allergy", said by practice and hospital (negated, duplicate); a penicillin
 //!   allergy that was refuted by testing (ended), and one entered in error;
 //! * George Lapwing, 64: no allergy list says anything: one empty list with "no content recorded" and the note
-//!   "Information not available." (empty);
+//!   "Information not available." (empty); and a note that names no feed or organisation (unplaced);
 //! * Yusuf Merlin, 41: the list is there and its content is withheld (withheld), and another is in transit (empty).
 
 use serde_json::{Value, json};
@@ -57,11 +57,18 @@ pub(super) const NONE_KNOWN: Story = Story {
 pub(super) const NOT_RECORDED: Story = Story {
     id: "lapwing-george",
     title: "Allergies never recorded",
-    planted: &[Planted {
-        kind: Kind::Empty,
-        resources: &["List/lapwing-george-allergies"],
-        what: "an empty list: no content recorded, which is not 'none known'",
-    }],
+    planted: &[
+        Planted {
+            kind: Kind::Unplaced,
+            resources: &["Observation/lapwing-george-nowhere"],
+            what: "a note that names no feed, organisation or contact",
+        },
+        Planted {
+            kind: Kind::Empty,
+            resources: &["List/lapwing-george-allergies"],
+            what: "an empty list: no content recorded, which is not 'none known'",
+        },
+    ],
     who: Who {
         title: "Mr",
         given: "George",
@@ -179,6 +186,7 @@ fn write_not_recorded(chart: &mut Chart) {
         500,
         0,
     );
+    nowhere(chart);
     let list = chart.list(
         Feed::Gp,
         "allergies",
@@ -189,6 +197,27 @@ fn write_not_recorded(chart: &mut Chart) {
     chart.edit(&list, |it| {
         it["emptyReason"] = empty("no-content-recorded", "No Content Recorded");
         it["note"] = json!([{"text": "Information not available."}]);
+    });
+}
+
+/// A note whose sender left out everything that could place it.
+fn nowhere(chart: &mut Chart) {
+    let note = chart.noted(
+        Feed::Gp,
+        "nowhere",
+        64,
+        words("Lives alone"),
+        json!({"text": "Yes"}),
+    );
+    chart.edit(&note, |it| {
+        for place in ["performer", "encounter"] {
+            if let Some(fields) = it.as_object_mut() {
+                fields.remove(place);
+            }
+        }
+        if let Some(meta) = it["meta"].as_object_mut() {
+            meta.remove("source");
+        }
     });
 }
 

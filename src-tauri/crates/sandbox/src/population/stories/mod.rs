@@ -52,6 +52,8 @@ pub enum Kind {
     Empty,
     /// Of a resource type for which the content standard has no section.
     Unlisted,
+    /// Says nothing of the feed, organisation or setting it comes from.
+    Unplaced,
 }
 
 /// Something planted, and the resources that hold it as `Type/id`.
