@@ -105,6 +105,44 @@ async fn references_inside_a_bundle_become_references_to_resources() {
 }
 
 #[tokio::test]
+async fn a_page_link_and_every_date_survive_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = (0..9)
+        .map(|n| observation(&format!("o{n}"), "p").to_string())
+        .collect();
+    std::fs::write(dir.path().join("o.ndjson"), lines.join("\n")).unwrap();
+    std::fs::write(
+        dir.path().join("p.json"),
+        json!({"resourceType": "Patient", "id": "p"}).to_string(),
+    )
+    .unwrap();
+    let first = serving(dir.path(), ServedConsent::None);
+    let nurse = Reader::of(&first, "nurse").await;
+    let page = nurse.ok("Patient/p/$everything?_count=4").await;
+    let (port, before) = (first.port(), nurse.ok("Observation/o8").await);
+    first.stop();
+
+    let source = Source::Folder {
+        dir: dir.path().to_owned(),
+        consent: ServedConsent::None,
+    };
+    let second = start(Options {
+        port,
+        source,
+        ..Options::default()
+    });
+    // A new connection: the old one went with the server.
+    let stranger = Reader { http: client(), ..nurse }.request("Observation/o8").send().await.unwrap();
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    let nurse = Reader::of(&second, "nurse").await;
+    assert_eq!(nurse.ok("Observation/o8").await, before);
+    let mut all = keys(&page);
+    all.extend(nurse.keys(next(&page).unwrap()).await);
+    let distinct: BTreeSet<&String> = all.iter().collect();
+    assert_eq!((all.len(), distinct.len()), (10, 10));
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_said_so() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options {

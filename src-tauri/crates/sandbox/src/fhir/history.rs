@@ -53,7 +53,7 @@ pub(super) fn history(service: &Service, access: &Access<'_>, of: Of<'_>, asked:
         Of::Type(name) => &*candidate.resource_type == name,
         Of::Instance(..) => key.as_ref() == Some(candidate),
     };
-    let mut all = service.store.history(since, None, wanted);
+    let mut all = service.store.history(since, wanted);
     all.retain(|(key, version)| {
         access.judge(key, version) == Judgement::Shown && at.is_none_or(|at| at.fits(version.at))
     });

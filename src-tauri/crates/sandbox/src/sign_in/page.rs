@@ -12,8 +12,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
 const STYLE: &str = "\
 :root{color-scheme:light}*{box-sizing:border-box}\
 body{margin:0;background:#f0f4f5;color:#212b32;font:1.1875rem/1.5 Frutiger,Arial,sans-serif}\
-header{background:#005eb8;color:#fff;padding:1rem}\
-header p{margin:0 auto;max-width:40rem;font-weight:700;font-size:1.25rem}\
+header{background:#005eb8;color:#fff;padding:1rem 0}\
+header p{margin:0 auto;padding:0 1rem;max-width:40rem;font-weight:700;font-size:1.25rem}\
 main{max-width:40rem;margin:0 auto;padding:1.5rem 1rem 3rem}\
 h1{font-size:2rem;line-height:1.2;margin:0 0 1rem}\
 .note{border-left:8px solid #005eb8;background:#fff;padding:.75rem 1rem;margin:0 0 1.5rem}\
@@ -40,7 +40,7 @@ pub(crate) fn choose(request: &str, users: &[UserAccount]) -> Response {
     }
     let body = format!(
         "<h1>Who are you today?</h1>\
-         <p class=\"note\">This is a practice record. Every person in it is invented. Choose a user to sign in: there is no password.</p>\
+         <p class=\"note\">This is a practice record on this computer, not the real one. Choose a user to sign in: there is no password.</p>\
          <form method=\"post\" action=\"/login\"><input type=\"hidden\" name=\"request\" value=\"{}\">{buttons}\
          <button class=\"plain\" type=\"submit\" name=\"user\" value=\"\">Do not sign in</button></form>",
         escaped(request)

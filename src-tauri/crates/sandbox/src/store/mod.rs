@@ -315,26 +315,19 @@ impl Store {
         found
     }
 
-    /// Every version (deletions too) stamped at or after `since` and before or at `until`, newest first.
+    /// Every version (deletions too) stamped at or after `since`, newest first.
     pub(crate) fn history(
         &self,
         since: Option<DateTime<Utc>>,
-        until: Option<(DateTime<Utc>, u64)>,
         mut wanted: impl FnMut(&Key) -> bool,
     ) -> Vec<(Key, Version)> {
         let shelves = self.read();
         let from = since.map_or(Bound::Unbounded, |at| Bound::Included((at, 0)));
-        let to = until.map_or(Bound::Unbounded, Bound::Excluded);
-        if let (Bound::Included(from), Bound::Excluded(to)) = (from, to)
-            && from >= to
-        {
-            return Vec::new();
-        }
         let one = |(key, number): &(Key, u64)| {
             let version = shelves.versions.get(key)?.iter().find(|v| v.number == *number)?;
             Some((key.clone(), version.clone()))
         };
-        let range = shelves.by_time.range((from, to)).rev();
+        let range = shelves.by_time.range((from, Bound::Unbounded)).rev();
         range
             .filter(|(_, (key, _))| wanted(key))
             .filter_map(|(_, entry)| one(entry))
@@ -417,7 +410,7 @@ mod tests {
         assert!(!store.delete("Observation", "o"));
         assert_eq!(store.get("Observation", "o"), None);
         assert_eq!(store.put(&observation("o", "p")), Ok(4));
-        let history = store.history(None, None, |_| true);
+        let history = store.history(None, |_| true);
         let numbers: Vec<_> = history
             .iter()
             .map(|(_, v)| (v.number, v.text.is_some()))
