@@ -45,16 +45,16 @@ class FixtureApp implements Platform {
     const [failing, code] = (this.#scene.get("fail") ?? "").split(":");
     await this.#pause(Number(this.#scene.get("delay") ?? 0));
     if (failing === name) throw this.#error((code ?? "unexpected") as ErrorCode);
-    return (await this.#answer(name, args as never)) as Commands[K]["answer"];
+    return (await this.#answer(name, args)) as Commands[K]["answer"];
   }
 
   listen<K extends keyof Events>(name: K, handler: (payload: Events[K]) => void): Promise<() => void> {
     const handlers = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, handlers.add(handler as (payload: never) => void));
+    this.#listeners.set(name, handlers.add(handler));
     return Promise.resolve(() => void handlers.delete(handler as (payload: never) => void));
   }
 
-  async #answer(name: CommandName, args: Record<string, never>): Promise<unknown> {
+  async #answer(name: CommandName, args: Record<string, unknown>): Promise<unknown> {
     switch (name) {
       case "status":
         return this.#status;
@@ -91,11 +91,11 @@ class FixtureApp implements Platform {
       case "proof_sheet":
         return this.#proof;
       case "open_patient":
-        return { ...viewOf(args.patient ?? ""), timeline_total: this.#all().length };
+        return { ...viewOf(String(args.patient)), timeline_total: this.#all().length };
       case "close_patient":
         return null;
       case "timeline_index":
-        return this.#index(args.filter as unknown as TimelineFilter);
+        return this.#index(args.filter as TimelineFilter);
       case "timeline": {
         const { filter, offset, limit } = args as unknown as Commands["timeline"]["args"];
         return { offset, lines: this.#under(filter).slice(offset, offset + limit) };
@@ -155,7 +155,8 @@ class FixtureApp implements Platform {
   async #load(): Promise<ProofSheet> {
     this.#cancelled = false;
     const total = CASELOAD.rows.length;
-    for (let done = 0; done <= total && !this.#cancelled; done++) {
+    for (let done = 0; done <= total; done++) {
+      if (this.#stopped()) break;
       const progress: LoadProgress = {
         patients: total,
         done,
@@ -177,6 +178,10 @@ class FixtureApp implements Platform {
       rows: rows.sort((a, b) => rank[a.copy] - rank[b.copy]),
     };
     return this.#proof;
+  }
+
+  #stopped(): boolean {
+    return this.#cancelled;
   }
 
   #all(): Line[] {
@@ -213,7 +218,7 @@ class FixtureApp implements Platform {
       years.set(label, { ...year, count: year.count + 1 });
       const place = settings.get(line.setting.setting) ?? { value: line.setting.setting, label: line.setting.label, count: 0 };
       settings.set(place.value, { ...place, count: place.count + 1 });
-      const kind = kinds.get(line.kind) ?? { value: line.kind, label: line.kind[0]?.toUpperCase() + line.kind.slice(1), count: 0 };
+      const kind = kinds.get(line.kind) ?? { value: line.kind, label: `${line.kind.charAt(0).toUpperCase()}${line.kind.slice(1)}`, count: 0 };
       kinds.set(kind.value, { ...kind, count: kind.count + 1 });
     });
     return { total: lines.length, years: [...years.values()], settings: [...settings.values()], kinds: [...kinds.values()] };

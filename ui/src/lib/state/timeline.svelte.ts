@@ -21,7 +21,9 @@ export class Timeline {
   /** The filter has changed and its totals are not there yet. */
   waiting = $state(false);
   #windows = new SvelteMap<number, readonly Line[]>();
-  #asked = new Set<number>();
+  /** Windows asked for. Nothing on the screen depends on it. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #asked = new Set<number>();
   #turn = 0;
   #platform: Platform;
   #patient: string;
@@ -48,7 +50,8 @@ export class Timeline {
       ]);
       if (turn !== this.#turn) return;
       this.#windows.clear();
-      this.#asked = new Set([0]);
+      this.#asked.clear();
+      this.#asked.add(0);
       this.#windows.set(0, first.lines);
       this.index = index;
       if (this.whole === null && isEverything(filter)) this.whole = index;

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import type { ErrorCode, Status } from "$lib/generated/wire";
+import { CASELOAD, viewOf } from "$lib/platform/fixtures/people";
+import { FakePlatform, settled } from "../../../tests/fakePlatform";
+import { Session } from "./session.svelte";
+
+const status = (stage: Status["stage"], more: Partial<Status> = {}): Status => ({
+  stage,
+  stores: [{ id: "a", label: "A Nurse", attempts_left: 5 }],
+  user: null,
+  connection: "offline",
+  connection_text: "Offline",
+  record_api: "http://127.0.0.1/fhir",
+  signing_in: false,
+  load: null,
+  version: "0",
+  passphrase_rules: "",
+  ...more,
+});
+const error = (code: ErrorCode) => ({ code, message: "m", next_step: "n", reference: "r" });
+
+async function opened() {
+  const platform = new FakePlatform();
+  const session = new Session(platform);
+  void session.start();
+  await settled();
+  await platform.last("status").answer(status("open"));
+  return { platform, session };
+}
+
+async function withPatient() {
+  const { platform, session } = await opened();
+  void session.caseload.load();
+  await platform.last("caseload").answer(CASELOAD);
+  session.open("ashdown");
+  await settled();
+  await platform.last("open_patient").answer(viewOf("ashdown"));
+  expect(session.patient.current?.first.value).not.toBeNull();
+  return { platform, session };
+}
+
+describe("the session", () => {
+  it("clears the screen on lock before the app has answered", async () => {
+    const { platform, session } = await withPatient();
+    void session.lock();
+    expect(session.patient.current).toBeNull();
+    expect(session.caseload.value).toBeNull();
+    expect(session.status?.stage).toBe("locked");
+    await platform.last("lock").answer(status("locked"));
+    expect(session.status?.stage).toBe("locked");
+  });
+
+  it("clears everything when the app locks by itself", async () => {
+    const { platform, session } = await withPatient();
+    platform.emit("status", status("locked"));
+    expect(session.patient.current).toBeNull();
+    expect(session.caseload.value).toBeNull();
+    expect(session.proof).toBeNull();
+  });
+
+  it("asks where the app stands when a command says it is locked", async () => {
+    const { platform, session } = await withPatient();
+    void session.patient.current?.medicines.load();
+    await platform.last("medicines").fail(error("locked"));
+    await platform.last("status").answer(status("locked"));
+    expect(session.status?.stage).toBe("locked");
+    expect(session.patient.current).toBeNull();
+  });
+
+  it("counts attempts again after a wrong passphrase", async () => {
+    const platform = new FakePlatform();
+    const session = new Session(platform);
+    void session.start();
+    await settled();
+    await platform.last("status").answer(status("locked"));
+    void session.unlock("a", "wrong");
+    await platform.last("unlock").fail(error("wrong-passphrase"));
+    await platform.last("status").answer(status("locked", { stores: [{ id: "a", label: "A Nurse", attempts_left: 4 }] }));
+    expect(session.error?.code).toBe("wrong-passphrase");
+    expect(session.status?.stores[0]?.attempts_left).toBe(4);
+    expect(session.busy).toBe(false);
+  });
+
+  it("shows progress, then the proof, then the caseload as it is now", async () => {
+    const { platform, session } = await opened();
+    void session.load();
+    expect(session.progress?.text).not.toBe("");
+    platform.emit("load", { patients: 60, done: 23, failed: 0, resources: 9, bytes: 9, text: "23 of 60 patients" });
+    expect(session.progress?.done).toBe(23);
+    // A status between two progress events does not end the load.
+    platform.emit("status", status("open"));
+    expect(session.progress?.done).toBe(23);
+    await platform.last("load_offline").answer({ made: "", summary: "60 of 60 complete.", all_complete: true, rows: [], cancelled: false });
+    expect(session.progress).toBeNull();
+    expect(session.proof?.summary).toBe("60 of 60 complete.");
+    expect(session.announcement).toBe("60 of 60 complete.");
+    await platform.last("caseload").answer(CASELOAD);
+    expect(session.caseload.value?.rows).toHaveLength(60);
+  });
+
+  it("drops a proof that arrives after a lock", async () => {
+    const { platform, session } = await opened();
+    void session.load();
+    const load = platform.last("load_offline");
+    platform.emit("status", status("locked"));
+    await load.answer({ made: "", summary: "late", all_complete: true, rows: [], cancelled: false });
+    expect(session.proof).toBeNull();
+    expect(session.announcement).toBe("");
+  });
+
+  it("closes the patient when it goes to another screen", async () => {
+    const { platform, session } = await withPatient();
+    session.go("today");
+    await settled();
+    expect(session.patient.current).toBeNull();
+    expect(platform.named("close_patient")).toHaveLength(1);
+  });
+});

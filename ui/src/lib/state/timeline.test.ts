@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { line } from "$lib/platform/fixtures/lines";
+import { FakePlatform, settled } from "../../../tests/fakePlatform";
+import { Timeline, WINDOW } from "./timeline.svelte";
+
+const index = (total: number) => ({ total, years: [], settings: [], kinds: [] });
+const page = (offset: number, count: number) => ({ offset, lines: Array.from({ length: count }, (_, at) => line("result", "2026", "gp", `line ${offset + at}`)) });
+
+async function started(total: number) {
+  const platform = new FakePlatform();
+  const timeline = new Timeline(platform, "ashdown");
+  void timeline.start();
+  await platform.last("timeline_index").answer(index(total));
+  await platform.last("timeline").answer(page(0, Math.min(WINDOW, total)));
+  return { platform, timeline };
+}
+
+describe("the timeline", () => {
+  it("fetches only the windows that are looked at, once", async () => {
+    const { platform, timeline } = await started(50_000);
+    void timeline.show(40_010, 40_030);
+    void timeline.show(40_015, 40_035);
+    await settled();
+    expect(platform.named("timeline").map((call) => call.args.offset)).toEqual([0, 40_000]);
+    await platform.last("timeline").answer(page(40_000, WINDOW));
+    expect(timeline.at(40_012)?.title).toBe("line 40012");
+    expect(timeline.at(20_000)).toBeUndefined();
+    expect(platform.calls.every((call) => call.args.patient === "ashdown")).toBe(true);
+  });
+
+  it("drops the answers to a filter that has changed", async () => {
+    const { platform, timeline } = await started(300);
+    void timeline.show(150, 160);
+    const old = platform.last("timeline");
+    void timeline.search("wound");
+    const stale = platform.last("timeline_index");
+    const staleLines = platform.last("timeline");
+    void timeline.search("wound heel");
+    await platform.last("timeline_index").answer(index(1));
+    await platform.last("timeline").answer(page(0, 1));
+    await stale.answer(index(9));
+    await staleLines.answer(page(0, 9));
+    await old.answer(page(100, WINDOW));
+    expect(timeline.index?.total).toBe(1);
+    expect(timeline.at(150)).toBeUndefined();
+    expect(timeline.whole?.total).toBe(300);
+  });
+
+  it("says why a window did not come, and asks again when it is looked at again", async () => {
+    const { platform, timeline } = await started(300);
+    void timeline.show(150, 160);
+    await platform.last("timeline").fail({ code: "storage", message: "m", next_step: "n", reference: "r" });
+    expect(timeline.error?.code).toBe("storage");
+    void timeline.show(150, 160);
+    expect(platform.named("timeline")).toHaveLength(3);
+  });
+});
