@@ -271,6 +271,10 @@ pub(super) fn value(of: &Measure, strain: f64, chance: &mut Chance) -> f64 {
         (None, Some(high)) => (high * 0.3, high),
         (None, None) => (2.0, 3.0),
     };
+    if of.id == "hba1c" {
+        // Diabetes is far outside the range of the well, not at its edge.
+        return round(chance.near(33.0 + 40.0 * strain, 9.0), of.places);
+    }
     let middle = f64::midpoint(low, high);
     let half = (high - low) / 2.0;
     // eGFR, haemoglobin, sodium and albumin fall with illness; the rest rise.

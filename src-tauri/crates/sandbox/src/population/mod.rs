@@ -10,8 +10,8 @@
 //!
 //! What is wrong on purpose is listed: see [`planted`].
 //!
-//! Resources carry `meta.source` (but for one planted without), `https://feeds.sandbox.curlew.example/{feed}`, where feed is
-//! `gp`, `acute`, `acute-thames`, `community`, `mental-health`, `social-care`, `ambulance`, `hospice`,
+//! Resources carry `meta.source` (but for one planted without): `https://feeds.sandbox.curlew.example/{feed}`,
+//! where feed is `gp`, `acute`, `acute-thames`, `community`, `mental-health`, `social-care`, `ambulance`, `hospice`,
 //! `pharmacy`, `care-home` or `voluntary`. Organizations, Locations, HealthcareServices, Practitioners and
 //! PractitionerRoles belong to no patient and are referenced from all.
 

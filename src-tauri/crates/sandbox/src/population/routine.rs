@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::calendar::{clock, plus};
 use super::chart::{Chart, Given, Signs, Visit, quantity};
-use super::measures::{FBC, HBA1C, LFT, LIPIDS, Panel, RENAL};
+use super::measures::{FBC, LFT, LIPIDS, Panel, RENAL};
 use super::organisations::Feed;
 use super::problems::{Term, coded, words};
 use super::products::{Dose, Product};
@@ -310,7 +310,7 @@ pub(super) fn annual_bloods(chart: &mut Chart, years: i64, strain: f64) {
     bloods(
         chart,
         "annual",
-        &[&RENAL, &FBC, &LFT, &LIPIDS, &HBA1C],
+        &[&RENAL, &FBC, &LFT, &LIPIDS],
         (YEAR / 2, years * YEAR),
         strain,
     );
