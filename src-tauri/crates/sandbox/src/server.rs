@@ -131,6 +131,7 @@ pub(crate) struct Service {
     pub(crate) origin: String,
     pub(crate) enforce_consent: bool,
     pub(crate) started: DateTime<Utc>,
+    pub(crate) snapshots: fhir::Snapshots,
     audits: Mutex<HashMap<Key, PostedAudit>>,
 }
 
@@ -246,6 +247,7 @@ impl Sandbox {
             requests: Requests::default(),
             origin,
             enforce_consent: options.enforce_consent,
+            snapshots: fhir::Snapshots::default(),
             audits: Mutex::default(),
         });
         let serving = Serving::begin(listener, service.clone())?;

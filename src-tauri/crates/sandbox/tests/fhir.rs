@@ -442,3 +442,19 @@ async fn searches_sort_page_filter_and_own_up_to_what_they_ignore() {
         .unwrap();
     assert_eq!(posted["total"], 9);
 }
+
+#[tokio::test]
+async fn a_record_of_fifty_thousand_is_paged_whole() {
+    let running = empty();
+    small_record(&running, 0);
+    let mut small = observation("o", "p");
+    small["note"] = json!([]);
+    for index in 0..50_000 {
+        small["id"] = format!("o{index:05}").into();
+        running.store().put(&small).unwrap();
+    }
+    let nurse = Reader::of(&running, "nurse").await;
+    let keys = nurse.keys("Patient/p/$everything?_count=1000").await;
+    let distinct: BTreeSet<&String> = keys.iter().collect();
+    assert_eq!((keys.len(), distinct.len()), (50_002, 50_002));
+}

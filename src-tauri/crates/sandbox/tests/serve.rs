@@ -132,7 +132,14 @@ async fn a_page_link_and_every_date_survive_a_restart() {
         ..Options::default()
     });
     // A new connection: the old one went with the server.
-    let stranger = Reader { http: client(), ..nurse }.request("Observation/o8").send().await.unwrap();
+    let stranger = Reader {
+        http: client(),
+        ..nurse
+    }
+    .request("Observation/o8")
+    .send()
+    .await
+    .unwrap();
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
     let nurse = Reader::of(&second, "nurse").await;
     assert_eq!(nurse.ok("Observation/o8").await, before);

@@ -103,6 +103,11 @@ impl<'s> Access<'s> {
         }
     }
 
+    /// Whose view this is.
+    pub(crate) fn username(&self) -> &str {
+        &self.user.username
+    }
+
     /// Where the user stands with a patient.
     pub(crate) fn standing(&self, patient: &str) -> Rc<Standing> {
         if let Some(known) = self.standings.borrow().get(patient) {
@@ -117,26 +122,32 @@ impl<'s> Access<'s> {
         let mut related = self.caseload.contains(patient);
         let mut rules = Vec::new();
         let mut denied = false;
-        for (key, version) in self.service.store.compartment(patient) {
-            match &*key.resource_type {
-                "Patient" | "EpisodeOfCare" | "CareTeam" | "Encounter" => {
-                    related = related
-                        || version
-                            .facts
-                            .links
-                            .iter()
-                            .any(|link| self.organisations.contains(link));
+        for kind in ["Patient", "EpisodeOfCare", "CareTeam", "Encounter"] {
+            let cares = |(_, version): &(Key, Version)| {
+                version
+                    .facts
+                    .links
+                    .iter()
+                    .any(|link| self.organisations.contains(link))
+            };
+            related = related
+                || self
+                    .service
+                    .store
+                    .compartment_of_type(patient, kind)
+                    .iter()
+                    .any(cares);
+        }
+        if related && self.service.enforce_consent {
+            for (_, version) in self.service.store.compartment_of_type(patient, "Consent") {
+                let consent = version
+                    .text
+                    .as_deref()
+                    .and_then(|text| serde_json::from_str(text).ok());
+                if let Some(consent) = consent {
+                    // Every consent is read: one that closes the record does not excuse the rules of another.
+                    denied |= self.read_consent(&consent, &mut rules);
                 }
-                "Consent" if self.service.enforce_consent => {
-                    let consent = version
-                        .text
-                        .as_deref()
-                        .and_then(|text| serde_json::from_str(text).ok());
-                    if let Some(consent) = consent {
-                        denied = denied || self.read_consent(&consent, &mut rules);
-                    }
-                }
-                _ => {}
             }
         }
         match (related, denied) {

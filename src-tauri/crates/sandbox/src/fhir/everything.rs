@@ -1,6 +1,7 @@
 //! `Patient/{id}/$everything`: the compartment, and what it refers to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Answer;
 use super::access::{Access, Judgement, Withheld};
@@ -52,31 +53,28 @@ pub(super) fn everything(
     };
     let types: Vec<&str> = parameters.all("_type").flat_map(|list| list.split(',')).collect();
 
-    let (record, withheld) = whole_record(service, access, id);
-    let wanted = |key: &Key, version: &Version| {
-        (types.is_empty() || types.contains(&&*key.resource_type))
-            && since.is_none_or(|since| version.at >= since)
-    };
-    let mut all: Vec<(Key, Version)> = record
-        .into_iter()
-        .filter(|(key, version)| wanted(key, version))
+    let snapshot = snapshot(service, access, &patient);
+    let wanted: Vec<&(Key, Version)> = snapshot
+        .record
+        .iter()
+        .filter(|(key, version)| {
+            (types.is_empty() || types.contains(&&*key.resource_type))
+                && since.is_none_or(|since| version.at >= since)
+        })
         .collect();
-    // Stable: what is equal in this keeps the order by key.
-    all.sort_by_key(|(key, _)| *key != patient);
-
     let size = page_size(&parameters)?;
-    let total = all.len();
-    let rest: Vec<(Key, Version)> = match &cursor {
-        None => all,
+    let total = wanted.len();
+    let begin = match &cursor {
+        None => 0,
         Some(cursor) => {
             let last = Key::of_reference(&cursor.item)
                 .ok_or_else(|| Refusal::invalid("This page link is damaged."))?;
+            // The Patient first, then by key: so the record is sorted, and the last one sent need not be there any more.
             let place = |key: &Key| (*key != patient, key.clone());
-            all.into_iter()
-                .filter(|(key, _)| place(key) > place(&last))
-                .collect()
+            wanted.partition_point(|(key, _)| place(key) <= place(&last))
         }
     };
+    let rest = &wanted[begin..];
     let here = format!("{}/Patient/{id}/$everything", service.base());
     let this = match &cursor {
         Some(cursor) => format!("{here}?{}", cursor.encoded()),
@@ -92,22 +90,52 @@ pub(super) fn everything(
     let base = service.base();
     let mut page = Page::new(&base, "searchset", now, Some(total), &this, next.as_deref());
     for (key, version) in rest.iter().take(size) {
-        page.push(
-            key,
-            version,
-            if key.id == patient.id || !version.facts.patients.is_empty() {
-                "match"
-            } else {
-                "include"
-            },
-        );
+        let of_the_record = !version.facts.patients.is_empty();
+        page.push(key, version, if of_the_record { "match" } else { "include" });
     }
     if cursor.is_none() {
         // What is withheld is withheld whatever has changed since: it is said on every first page.
-        issues.extend(withheld.issues());
+        issues.extend(snapshot.withheld.issues());
         page.push_issues(&issues);
     }
     Ok(page.finish(now))
+}
+
+/// A record as one user may see it at one state of the store: the Patient first, then by type and id.
+#[derive(Debug)]
+struct Snapshot {
+    record: Vec<(Key, Version)>,
+    withheld: Withheld,
+}
+
+/// For whom, of whom, at which state of the store and in which minute (consents begin and end with time).
+type SnapshotName = (String, Key, u64, i64);
+
+/// The last few snapshots, so that the pages of a large record do not each collect it anew.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots(Mutex<VecDeque<(SnapshotName, Arc<Snapshot>)>>);
+
+/// How many snapshots are kept: a client reads a handful of patients at once.
+const KEPT: usize = 8;
+
+fn snapshot(service: &Service, access: &Access<'_>, patient: &Key) -> Arc<Snapshot> {
+    let minute = service.clock.now().timestamp() / 60;
+    let state = service.store.generation();
+    let name = (access.username().to_owned(), patient.clone(), state, minute);
+    let mut kept = service.snapshots.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, found)) = kept.iter().find(|(known, _)| *known == name) {
+        return found.clone();
+    }
+    drop(kept);
+    let (record, withheld) = whole_record(service, access, &patient.id);
+    let mut record: Vec<(Key, Version)> = record.into_iter().collect();
+    // Stable: what is equal in this keeps the order by key.
+    record.sort_by_key(|(key, _)| key != patient);
+    let made = Arc::new(Snapshot { record, withheld });
+    kept = service.snapshots.0.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.push_front((name, made.clone()));
+    kept.truncate(KEPT);
+    made
 }
 
 /// Everything of a record the user may see, what it refers to included, and how much is withheld.

@@ -24,6 +24,7 @@ use axum::routing::{get, post};
 use crate::server::Service;
 use crate::store::is_type_name;
 use access::Access;
+pub(crate) use everything::Snapshots;
 use outcome::{Issue, Refusal, outcome};
 use parameters::Parameters;
 

@@ -239,12 +239,7 @@ fn candidates(
             if known && !(denied && always_readable) {
                 access.open_record(patient)?;
             }
-            let compartment = service.store.compartment(patient);
-            found.extend(
-                compartment
-                    .into_iter()
-                    .filter(|(key, _)| &*key.resource_type == resource_type),
-            );
+            found.extend(service.store.compartment_of_type(patient, resource_type));
         }
         return Ok(found);
     }
