@@ -1,3 +1,4 @@
+import "$lib/platform/language";
 import { mount } from "svelte";
 import { platform } from "$platform";
 import App from "./App.svelte";
