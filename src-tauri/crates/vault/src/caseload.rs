@@ -43,7 +43,8 @@ pub struct CaseloadPatient {
     pub synced_to: Option<String>,
     /// When this user last opened this patient.
     pub last_look: Option<DateTime<Utc>>,
-    /// The first screen, when held.
+    /// What the Today screen needs of the first screen, when held. Its overview lists appointments alone; the rest of
+    /// the overview is in the patient's own file.
     pub first: Option<FirstScreen>,
     /// Why the copy may not be kept, in words.
     pub withheld_reason: Option<String>,
@@ -265,23 +266,34 @@ pub(crate) fn note_withheld(
     Ok(())
 }
 
-/// Notes when this user opened this patient.
+/// Notes when this user opened this patient. Not flushed to disk by itself: the look is in the audit chain already, and
+/// after a power cut a few lines are marked as new once more.
 pub(crate) fn note_look(index: &Connection, patient: &str, at: DateTime<Utc>) -> Result<(), VaultError> {
     index
+        .pragma_update(None, "synchronous", "NORMAL")
+        .map_err(reading)?;
+    let noted = index
         .prepare_cached(
             "INSERT INTO patient (patient, last_look) VALUES (?1, ?2)
              ON CONFLICT (patient) DO UPDATE SET last_look = ?2",
         )
-        .and_then(|mut insert| insert.execute(params![patient, at.timestamp_millis()]))
+        .and_then(|mut insert| insert.execute(params![patient, at.timestamp_millis()]));
+    index
+        .pragma_update(None, "synchronous", "FULL")
         .map_err(reading)?;
+    noted.map_err(reading)?;
     Ok(())
 }
 
+/// When a patient was last contacted about and last opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LastTimes {
+    pub(crate) contact: Option<DateTime<Utc>>,
+    pub(crate) look: Option<DateTime<Utc>>,
+}
+
 /// The last contact and the last look of a patient.
-pub(crate) fn last_times(
-    index: &Connection,
-    patient: &str,
-) -> Result<(Option<DateTime<Utc>>, Option<DateTime<Utc>>), VaultError> {
+pub(crate) fn last_times(index: &Connection, patient: &str) -> Result<LastTimes, VaultError> {
     let row: Option<(Option<i64>, Option<i64>)> = index
         .prepare_cached("SELECT last_contact, last_look FROM patient WHERE patient = ?")
         .and_then(|mut select| {
@@ -291,7 +303,10 @@ pub(crate) fn last_times(
         })
         .map_err(reading)?;
     let (contact, look) = row.unwrap_or_default();
-    Ok((time(contact), time(look)))
+    Ok(LastTimes {
+        contact: time(contact),
+        look: time(look),
+    })
 }
 
 /// What the index keeps of a live copy.

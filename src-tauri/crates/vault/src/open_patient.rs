@@ -10,7 +10,7 @@ use curlew_record::view::{
 use curlew_record::{FirstScreen, SourceInput, mark_new, source_view};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::caseload::time;
+use crate::caseload::{LastTimes, time};
 use crate::database::read_checked;
 use crate::error::{DamagedPart, VaultError};
 use crate::lines;
@@ -77,8 +77,7 @@ pub struct OpenPatient {
     patient: String,
     handle: std::sync::Arc<Handle>,
     first: FirstScreen,
-    last_contact: Option<DateTime<Utc>>,
-    last_look: Option<DateTime<Utc>>,
+    last: LastTimes,
 }
 
 impl OpenPatient {
@@ -86,15 +85,13 @@ impl OpenPatient {
         patient: String,
         handle: std::sync::Arc<Handle>,
         first: FirstScreen,
-        last_contact: Option<DateTime<Utc>>,
-        last_look: Option<DateTime<Utc>>,
+        last: LastTimes,
     ) -> Self {
         Self {
             patient,
             handle,
             first,
-            last_contact,
-            last_look,
+            last,
         }
     }
 
@@ -115,13 +112,13 @@ impl OpenPatient {
     /// Last successful contact for this patient, as of opening.
     #[must_use]
     pub fn last_contact(&self) -> Option<DateTime<Utc>> {
-        self.last_contact
+        self.last.contact
     }
 
     /// When this user opened this patient the time before.
     #[must_use]
     pub fn last_look(&self) -> Option<DateTime<Utc>> {
-        self.last_look
+        self.last.look
     }
 
     /// Where the years lie in the timeline under a filter, and what can be filtered on.
@@ -145,7 +142,7 @@ impl OpenPatient {
         let mut lines = self
             .handle
             .read(|file| lines::page(file, filter, offset, limit))?;
-        lines.iter_mut().for_each(|line| mark_new(line, self.last_look));
+        lines.iter_mut().for_each(|line| mark_new(line, self.last.look));
         Ok(TimelinePage { offset, lines })
     }
 
@@ -170,7 +167,7 @@ impl OpenPatient {
     /// When the file cannot be read.
     pub fn medicines(&self) -> Result<Medicines, VaultError> {
         let mut medicines = self.handle.read(projecting::read_medicines)?;
-        let look = self.last_look;
+        let look = self.last.look;
         medicines
             .current
             .iter_mut()
@@ -188,7 +185,7 @@ impl OpenPatient {
         results
             .other
             .iter_mut()
-            .for_each(|line| mark_new(line, self.last_look));
+            .for_each(|line| mark_new(line, self.last.look));
         Ok(results)
     }
 
@@ -239,7 +236,7 @@ impl OpenPatient {
     pub fn source(&self, line: &str) -> Result<(Line, Vec<HeldSource>), VaultError> {
         self.handle.read(|file| {
             let mut line = lines::find(file, line)?;
-            mark_new(&mut line, self.last_look);
+            mark_new(&mut line, self.last.look);
             let mut press = Press::new()?;
             let mut resources = Vec::with_capacity(line.sources.len());
             for source in &line.sources {
@@ -272,7 +269,7 @@ impl OpenPatient {
             .sections
             .iter_mut()
             .flat_map(|section| &mut section.lines)
-            .for_each(|line| mark_new(line, self.last_look));
+            .for_each(|line| mark_new(line, self.last.look));
         Ok(sections)
     }
 }

@@ -1,6 +1,7 @@
 //! From the versions in a patient's file to the rows its screens are read from.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Datelike, Utc};
 use curlew_record::view::{Gaps, Line, Medicines, Results, Section, Sections};
@@ -39,8 +40,17 @@ pub(crate) struct Summary {
     pub(crate) resources: u32,
     pub(crate) arrival: Arrival,
     pub(crate) synced_to: Option<String>,
-    /// [`FirstScreen`] as JSON.
+    /// The part of [`FirstScreen`] that the Today screen needs, as JSON.
     pub(crate) first: String,
+}
+
+/// The first screen without its longer lists: the caseload must not grow slower with the records of those on it.
+fn for_today(mut first: FirstScreen) -> Result<String, VaultError> {
+    first.overview.recent.clear();
+    first.overview.medicines.clear();
+    first.overview.problems.clear();
+    first.overview.allergies.clear();
+    json(&first)
 }
 
 /// Projects every current version and replaces the rows of every screen. Runs inside the caller's transaction.
@@ -66,8 +76,7 @@ pub(crate) fn reproject(
     let projection = project(patient, held, &arrival);
     drop(blocks);
     clear(file)?;
-    let first = json(&projection.first)?;
-    set_screen(file, screen::FIRST, &first, press)?;
+    set_screen(file, screen::FIRST, &json(&projection.first)?, press)?;
     write_screens(file, &projection, press)?;
     let stored = (arrival, synced_to);
     set_screen(file, screen::ARRIVAL, &json(&stored)?, press)?;
@@ -78,7 +87,7 @@ pub(crate) fn reproject(
         resources,
         arrival,
         synced_to,
-        first,
+        first: for_today(projection.first)?,
     })
 }
 
@@ -115,8 +124,8 @@ fn read_current(
     let places: Vec<Current> = rows.collect::<Result<_, _>>().map_err(reading)?;
     let mut blocks = HashMap::new();
     for current in &places {
-        if !blocks.contains_key(&current.block) {
-            blocks.insert(current.block, read_block(file, current.block, press)?);
+        if let Entry::Vacant(unread) = blocks.entry(current.block) {
+            unread.insert(read_block(file, current.block, press)?);
         }
     }
     Ok((blocks, places))
@@ -275,7 +284,7 @@ fn write_other_lines(
     Ok(())
 }
 
-/// One screen's JSON; `None` when it was never written.
+/// One screen, as it was projected.
 pub(crate) fn read_screen<T: DeserializeOwned>(file: &Connection, name: &str) -> Result<T, VaultError> {
     serde_json::from_str(&read_screen_text(file, name)?).map_err(|_| damaged())
 }
@@ -312,11 +321,11 @@ pub(crate) fn read_summary(file: &Connection) -> Result<Summary, VaultError> {
         resources,
         arrival,
         synced_to,
-        first: read_screen_text(file, screen::FIRST)?,
+        first: for_today(read_first(file)?)?,
     })
 }
 
-/// The types of the screens, so that a reader names the row and gets the right one.
+/// The Medicines screen.
 pub(crate) fn read_medicines(file: &Connection) -> Result<Medicines, VaultError> {
     read_screen(file, screen::MEDICINES)
 }

@@ -204,7 +204,7 @@ impl Vaults {
         // Last: from here on the store exists.
         KeySlots::make(id.as_str(), &root, &secret.0, passphrase, self.settings.argon2)?.write(&folder)?;
         sync_folder(&self.root)?;
-        Vault::open_store(id, folder, self.device.clone(), &root, now)
+        Vault::open_store(id, &folder, self.device.clone(), &root, now)
     }
 
     /// Unlocks a store.
@@ -222,7 +222,13 @@ impl Vaults {
         now: DateTime<Utc>,
     ) -> Result<Vault, VaultError> {
         let root = self.root_key(store, passphrase)?;
-        Vault::open_store(store.clone(), self.folder(store), self.device.clone(), &root, now)
+        Vault::open_store(
+            store.clone(),
+            &self.folder(store),
+            self.device.clone(),
+            &root,
+            now,
+        )
     }
 
     /// Changes the passphrase. Nothing is encrypted again; the old passphrase opens neither the new key file nor,

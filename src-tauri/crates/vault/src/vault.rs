@@ -175,7 +175,7 @@ impl Vault {
     /// Opens the files of a store whose root key has just come out of its envelope.
     pub(crate) fn open_store(
         id: StoreId,
-        folder: PathBuf,
+        folder: &Path,
         device: Device,
         root: &Key,
         now: DateTime<Utc>,
@@ -440,7 +440,7 @@ impl Vault {
     #[expect(clippy::needless_pass_by_value, reason = "a receipt opens a record once")]
     pub fn open(&self, receipt: Receipt) -> Result<OpenPatient, VaultError> {
         let patient = receipt.opens().ok_or(VaultError::NotAReceiptForOpening)?;
-        let (copy, last_contact, last_look) = self.shared.with(|unlocked| {
+        let (copy, last) = self.shared.with(|unlocked| {
             let index = &unlocked.index;
             if !log::holds(index, receipt.seq(), &receipt.digest())? {
                 return Err(VaultError::NotAReceiptForOpening);
@@ -456,8 +456,7 @@ impl Vault {
                     VaultError::NotHeld
                 });
             };
-            let (contact, look) = caseload::last_times(index, patient)?;
-            Ok((copy, contact, look))
+            Ok((copy, caseload::last_times(index, patient)?))
         })?;
         let opened = self.shared.open_file(&copy).and_then(|file| {
             let first = read_checked(&file, DamagedPart::PatientFile, crate::projecting::read_first)?;
@@ -471,13 +470,7 @@ impl Vault {
             .with(|unlocked| caseload::note_look(&unlocked.index, patient, receipt.at()))?;
         let handle = Arc::new(Handle::new(Arc::downgrade(&self.shared), copy.file, file));
         guard(&self.shared.open).push((patient.to_owned(), Arc::downgrade(&handle)));
-        Ok(OpenPatient::new(
-            patient.to_owned(),
-            handle,
-            first,
-            last_contact,
-            last_look,
-        ))
+        Ok(OpenPatient::new(patient.to_owned(), handle, first, last))
     }
 
     /// The newest entries of the access log, newest first.
