@@ -179,8 +179,15 @@ async fn a_documents_bytes_go_with_the_record_that_names_them() {
 #[tokio::test]
 async fn the_population_gives_each_user_a_caseload_that_can_be_read() {
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 2).unwrap();
-    let source = Source::Population { seed: 1, patients: 20, today };
-    let running = start(Options { source, ..Options::default() });
+    let source = Source::Population {
+        seed: 1,
+        patients: 20,
+        today,
+    };
+    let running = start(Options {
+        source,
+        ..Options::default()
+    });
     assert!(running.load_report().left_out.is_empty());
     for user in ["nurse", "doctor", "carer"] {
         let reader = Reader::of(&running, user).await;

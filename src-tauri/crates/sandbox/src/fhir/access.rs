@@ -175,7 +175,7 @@ impl<'s> Access<'s> {
             return false;
         }
         let root_denies = root["type"] == "deny" || (root["type"].is_null() && opted_out);
-        let mut closed = false;
+        let (mut closed, mut closed_within) = (false, false);
         if root_denies && self.applies(root, true) {
             match narrowing(root) {
                 Some(rule) => rules.push(rule),
@@ -193,12 +193,13 @@ impl<'s> Access<'s> {
             }
             match (denies, narrowing(nested)) {
                 (true, Some(rule)) => rules.push(rule),
-                (true, None) => closed = true,
+                // An exception that denies is not undone by one that permits, whichever comes first.
+                (true, None) => closed_within = true,
                 (false, None) => closed = false,
                 (false, Some(_)) => {}
             }
         }
-        closed
+        closed || closed_within
     }
 
     fn in_period(&self, provision: &Value) -> bool {

@@ -1,6 +1,7 @@
 //! A client of the sandbox that shares no code with it or with the product: plain reqwest, no cookies, no redirects.
 
-#![allow(dead_code, missing_docs)] // Each test file uses a part; the helpers' names say what they do.
+// Each test file uses a part of this, and the names say what it does.
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
