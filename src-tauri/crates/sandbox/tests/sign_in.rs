@@ -11,8 +11,11 @@ use sha2::{Digest as _, Sha256};
 use support::*;
 
 fn claims(id_token: &Value) -> Value {
-    let body = id_token.as_str().unwrap().split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap()
+    let body = id_token
+        .as_str()
+        .and_then(|token| token.split('.').nth(1))
+        .expect("a JWT");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).expect("base64url")).expect("JSON")
 }
 
 #[tokio::test]
