@@ -18,7 +18,8 @@ export default defineConfig(({ command, mode }) => {
       },
     },
     clearScreen: false,
-    server: { port: 5173, strictPort: true },
+    // The mark is the app's own icon, one folder up.
+    server: { port: 5173, strictPort: true, fs: { allow: [source("."), source("../icons")] } },
     build: {
       // The web views we ship on: WebKitGTK 2.40+, WKWebView of macOS 13, WebView2.
       target: ["es2022", "safari16"],

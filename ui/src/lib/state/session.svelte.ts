@@ -16,6 +16,8 @@ export class Session {
   loadError = $state.raw<ErrorView | null>(null);
   /** Something asked for on the door screens is under way. */
   busy = $state(false);
+  /** A sign-in asked for by this window is under way in the browser. */
+  #signingIn = $state(false);
   /** The screen on show. */
   screen = $state<Screen>("today");
   /** Live progress of a load. */
@@ -72,8 +74,19 @@ export class Session {
     }
   }
 
-  signIn(): Promise<void> {
-    return this.#door("sign_in", {});
+  /** Whether a sign-in is under way in the browser. */
+  get signingIn(): boolean {
+    return this.#signingIn || this.status?.signing_in === true;
+  }
+
+  async signIn(): Promise<void> {
+    if (this.signingIn) return;
+    this.#signingIn = true;
+    try {
+      await this.#door("sign_in", {});
+    } finally {
+      this.#signingIn = false;
+    }
   }
 
   async cancelSignIn(): Promise<void> {

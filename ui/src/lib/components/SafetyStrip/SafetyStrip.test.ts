@@ -20,6 +20,11 @@ describe("the four allergy states", () => {
   });
 });
 
+it("keeps a substance apart from its reaction", () => {
+  render(SafetyStrip, fixtures.known);
+  expect(screen.getByTestId("safety-allergies").querySelector("ul")?.textContent?.replace(/\s+/g, " ").trim()).toMatch(/^penicillin anaphylaxis ?trimethoprim rash$/);
+});
+
 it("counts what does not fit and shows it on demand", async () => {
   render(SafetyStrip, fixtures.many);
   expect(screen.queryByText("substance 8")).toBeNull();

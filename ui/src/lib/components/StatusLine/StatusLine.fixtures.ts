@@ -12,10 +12,10 @@ const status: Status = {
   version: "0.1.0",
   passphrase_rules: "",
 };
-const actions = { onsignin: () => undefined, oncancelsignin: () => undefined };
+const actions = { signingIn: false, onsignin: () => undefined, oncancelsignin: () => undefined };
 
 export default {
   offline: { status, ...actions },
   "session ended": { status: { ...status, connection: "sign-in-needed" as const, connection_text: "Session ended" }, ...actions },
-  "signing in": { status: { ...status, signing_in: true }, ...actions },
+  "signing in": { status, ...actions, signingIn: true },
 };
