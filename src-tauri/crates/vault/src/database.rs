@@ -9,8 +9,9 @@
 //!   audit entry before each look); patients' files take `DELETE`, so that at rest a patient is exactly one file.
 //! - `synchronous = FULL`: what was reported as done survives a power cut.
 //! - `mmap_size = 0`, `cell_size_check`, `trusted_schema = OFF`: pages are checked as they are read.
-//! - `cipher_memory_security = ON`: SQLCipher wipes every page buffer it frees. Measured at opening and first
-//!   screen it costs well under a millisecond, which is the price of clear pages not staying in freed memory.
+//! - `cipher_memory_security = ON`: SQLCipher locks its page buffers in memory and wipes them when it frees them, so
+//!   that clear pages neither reach the swap file nor stay behind after locking. Measured: no difference in opening, up
+//!   to half as much processor time again for a full load.
 //! - `cipher_log_level = NONE`: the engine would write to the standard error stream.
 
 use std::path::Path;

@@ -18,13 +18,12 @@ CREATE TABLE version (
     digest BLOB,
     received_at INTEGER NOT NULL,
     recorded_at INTEGER,
-    block INTEGER REFERENCES block (id),
+    block INTEGER,
     start INTEGER NOT NULL,
     length INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('current', 'past', 'staged'))
 ) STRICT;
-CREATE INDEX version_of_resource ON version (resource, state);
-CREATE INDEX version_in_block ON version (block);
+CREATE INDEX version_of_resource ON version (resource);
 
 -- What has been staged and not yet finished: whether it is everything or a delta, and where to go on.
 CREATE TABLE staging (
@@ -59,7 +58,7 @@ CREATE TABLE timeline (
     setting TEXT NOT NULL,
     year INTEGER,
     received_at INTEGER NOT NULL,
-    block INTEGER NOT NULL REFERENCES timeline_block (id),
+    block INTEGER NOT NULL,
     start INTEGER NOT NULL,
     length INTEGER NOT NULL
 ) STRICT;
@@ -69,7 +68,7 @@ CREATE INDEX timeline_filter ON timeline (kind, setting, year);
 
 -- Words of each timeline line; rowid is the position. Contentless: the words are not stored a second time.
 CREATE VIRTUAL TABLE timeline_words USING fts5 (
-    words, content = '', detail = 'none', prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+    words, content = '', columnsize = 0, detail = 'none', prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
 );
 
 -- Lines of other screens that are not in the timeline, so that each can be opened to its source.
