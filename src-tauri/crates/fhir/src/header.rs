@@ -63,14 +63,26 @@ pub fn read_header(json: &str) -> Result<Header, ReadError> {
         return Err(ReadError::NotAnObject);
     }
     let mut header = Header::default();
+    let mut seen = Vec::with_capacity(3);
     let mut subject = None;
     let mut participants = String::new();
     cursor.each_member(|key, cursor| {
         let value = cursor.value()?;
         match key {
-            "resourceType" => header.resource_type = header.part(value).unwrap_or_default(),
-            "id" => header.id = header.part(value).unwrap_or_default(),
-            "meta" => header.take_meta(value),
+            // A name given twice is not for us to choose from: like the full reader, keep the first.
+            "resourceType" | "id" | "meta" if seen.contains(&key) => header.damaged = true,
+            "resourceType" => {
+                seen.push("resourceType");
+                header.resource_type = header.part(value).unwrap_or_default();
+            }
+            "id" => {
+                seen.push("id");
+                header.id = header.part(value).unwrap_or_default();
+            }
+            "meta" => {
+                seen.push("meta");
+                header.take_meta(value);
+            }
             // The names R4 gives to "whom this is about", by type. Where a type means something else by one
             // of them, it does not point at a `Patient` with it.
             "subject" | "patient" | "beneficiary" | "individual" | "for" => {

@@ -71,11 +71,21 @@ struct Finding {
 impl<'t> Reader<'t> {
     pub(crate) fn new(tree: &'t Tree<'t>) -> Self {
         let mut reader = Self::silent(tree);
-        for landmark in tree.landmarks() {
-            // Placing each costs a walk from the top: enough to warn by is enough.
-            if reader.modifiers.len() < MAX_ISSUES && reader.absent.len() < MAX_ISSUES {
-                reader.note(landmark);
-            }
+        // Placing each costs a walk from the top: enough to warn by is enough.
+        for &key in tree.modifier_keys().iter().take(MAX_ISSUES) {
+            reader.note_modifier(tree.node(key));
+        }
+        if let Some(&beyond) = tree.modifier_keys().get(MAX_ISSUES) {
+            reader.modifiers.push((
+                beyond,
+                Modifier {
+                    path: reader.path(0),
+                    url: String::new(),
+                },
+            ));
+        }
+        for &url in tree.absence_urls().iter().take(MAX_ISSUES) {
+            reader.note_absence(tree.node(url));
         }
         reader
     }
@@ -92,55 +102,48 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Looks at one string that stands out, and keeps what it means for the elements around it.
-    fn note(&mut self, landmark: Node<'t>) {
-        let Some((object, value)) = self.tree.member_at(landmark.index()) else {
+    fn note_modifier(&mut self, key: Node<'t>) {
+        let Some((_, value)) = self.tree.member_at(key.index()) else {
             return;
         };
-        let is_key = value.index() != landmark.index();
-        match &*landmark.lossy() {
-            "modifierExtension" if is_key => {
-                let mut keep = |extension: Node<'t>| {
-                    let url = extension
-                        .member("url")
-                        .and_then(Node::text)
-                        .unwrap_or_default()
-                        .into_owned();
-                    let path = self.path(extension.index());
-                    self.modifiers.push((extension.index(), Modifier { path, url }));
-                };
-                match value.kind() {
-                    Kind::Array => value.items().for_each(keep),
-                    Kind::Null => {}
-                    _ => keep(value),
-                }
-            }
-            "implicitRules" if is_key => {
-                let url = value.text().unwrap_or_default().into_owned();
-                self.modifiers.push((
-                    value.index(),
-                    Modifier {
-                        path: self.path(value.index()),
-                        url,
-                    },
-                ));
-            }
-            _ if !is_key && object.member("url").map(Node::index) == Some(landmark.index()) => {
-                let path = self.path(landmark.index());
-                let Some((owner, _)) = path.rsplit_once(".extension[") else {
-                    return;
-                };
-                let reason = object
-                    .member("valueCode")
-                    .and_then(Node::text)
-                    .unwrap_or_default()
-                    .into_owned();
-                // `_birthDate` carries the extensions of the primitive `birthDate`.
-                let path = owner.replace("._", ".");
-                self.absent.push((landmark.index(), Absent { path, reason }));
-            }
-            _ => {}
+        if value.kind() == Kind::Null {
+            return;
         }
+        let several = value.items();
+        let alone = (value.kind() != Kind::Array).then_some(value);
+        for modifier in several.chain(alone) {
+            if self.modifiers.len() >= MAX_ISSUES {
+                return;
+            }
+            let url = modifier
+                .text()
+                .or_else(|| modifier.member("url")?.text())
+                .unwrap_or_default()
+                .into_owned();
+            let path = self.path(modifier.index());
+            self.modifiers.push((modifier.index(), Modifier { path, url }));
+        }
+    }
+
+    fn note_absence(&mut self, url: Node<'t>) {
+        let Some((object, _)) = self.tree.member_at(url.index()) else {
+            return;
+        };
+        if object.member("url").map(Node::index) != Some(url.index()) {
+            return;
+        }
+        let path = self.path(url.index());
+        let Some((owner, _)) = path.rsplit_once(".extension[") else {
+            return;
+        };
+        let reason = object
+            .member("valueCode")
+            .and_then(Node::text)
+            .unwrap_or_default()
+            .into_owned();
+        // `_birthDate` carries the extensions of the primitive `birthDate`.
+        let path = owner.replace("._", ".");
+        self.absent.push((url.index(), Absent { path, reason }));
     }
 
     /// What stands inside `node` that may change its meaning.

@@ -55,7 +55,9 @@ impl Base {
             "id" => self.id.fill(node, reader),
             "meta" => {
                 let before = reader.lost_so_far();
-                self.meta = Meta::read(node, reader).unwrap_or_default();
+                let mut meta = Some(std::mem::take(&mut self.meta)).filter(|meta| *meta != Meta::default());
+                meta.fill(node, reader);
+                self.meta = meta.unwrap_or_default();
                 self.meta_damaged |= reader.lost_so_far() > before;
             }
             "language" => self.language.fill(node, reader),

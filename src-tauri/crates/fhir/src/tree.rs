@@ -51,7 +51,7 @@ struct Slot {
 pub(crate) struct Tree<'a> {
     text: &'a str,
     slots: Vec<Slot>,
-    landmarks: Vec<u32>,
+    landmarks: Landmarks,
 }
 
 /// One value of a tree.
@@ -70,7 +70,7 @@ impl<'a> Tree<'a> {
             bytes: text.as_bytes(),
             at: 0,
             slots: Vec::with_capacity(text.len() / 16),
-            landmarks: Vec::new(),
+            landmarks: Landmarks::default(),
         };
         parser.document()?;
         Ok(Self {
@@ -84,11 +84,19 @@ impl<'a> Tree<'a> {
         Node { tree: self, index: 0 }
     }
 
-    /// The strings that change how everything around them is to be understood, wherever they stand: the keys
-    /// of modifiers, and the URLs that say why a value is absent. Noticed while parsing, since a modifier
-    /// counts even inside an element that nothing else here reads.
-    pub(crate) fn landmarks(&self) -> impl Iterator<Item = Node<'_>> {
-        self.landmarks.iter().map(|&index| Node { tree: self, index })
+    /// The keys of modifiers, wherever they stand. Noticed while parsing, since a modifier counts even inside
+    /// an element that nothing else here reads.
+    pub(crate) fn modifier_keys(&self) -> &[u32] {
+        &self.landmarks.modifier_keys
+    }
+
+    /// The URLs that say why a value is absent, wherever they stand.
+    pub(crate) fn absence_urls(&self) -> &[u32] {
+        &self.landmarks.absence_urls
+    }
+
+    pub(crate) fn node(&self, index: u32) -> Node<'_> {
+        Node { tree: self, index }
     }
 
     /// The object whose member `target` is, as key or as value, with that member's value.
@@ -246,18 +254,21 @@ impl<'t> Iterator for Children<'t> {
     }
 }
 
-fn is_landmark(text: &[u8]) -> bool {
-    text == b"modifierExtension" || text == b"implicitRules" || text.ends_with(b"/data-absent-reason")
+/// Strings that change how everything around them is to be understood.
+#[derive(Debug, Default)]
+struct Landmarks {
+    modifier_keys: Vec<u32>,
+    absence_urls: Vec<u32>,
 }
 
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     slots: Vec<Slot>,
-    landmarks: Vec<u32>,
+    landmarks: Landmarks,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// Reads one value and makes sure that nothing follows it.
     ///
     /// `open` holds the containers we stand in; the loop reads a value, then closes as many of them as the
@@ -326,7 +337,10 @@ impl Parser<'_> {
         if self.peek() != Some(b'"') {
             return Err(self.syntax());
         }
-        self.string()?;
+        let (index, key) = self.string()?;
+        if matches!(key, b"modifierExtension" | b"implicitRules") {
+            self.landmarks.modifier_keys.push(index);
+        }
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.syntax());
@@ -338,7 +352,13 @@ impl Parser<'_> {
     fn scalar(&mut self) -> Result<(), Broken> {
         let start = self.at;
         match self.peek() {
-            Some(b'"') => return self.string(),
+            Some(b'"') => {
+                let (index, text) = self.string()?;
+                if text.ends_with(b"/data-absent-reason") {
+                    self.landmarks.absence_urls.push(index);
+                }
+                return Ok(());
+            }
             Some(b'-' | b'0'..=b'9') => {
                 self.at = scan::number(self.bytes, start).map_err(|at| Broken::Syntax { at })?;
                 self.push(Kind::Number, start, self.at)?;
@@ -357,7 +377,7 @@ impl Parser<'_> {
     }
 
     /// A string, from its opening quote to just past the closing one.
-    fn string(&mut self) -> Result<(), Broken> {
+    fn string(&mut self) -> Result<(u32, &'a [u8]), Broken> {
         let start = self.at + 1;
         let string = scan::string(self.bytes, start).map_err(|at| Broken::Syntax { at })?;
         let kind = if string.escaped {
@@ -366,11 +386,8 @@ impl Parser<'_> {
             Kind::Plain
         };
         let index = self.push(kind, start, string.end)?;
-        if is_landmark(&self.bytes[start..string.end]) {
-            self.landmarks.push(index);
-        }
         self.at = string.end + 1;
-        Ok(())
+        Ok((index, &self.bytes[start..string.end]))
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) -> Result<u32, Broken> {

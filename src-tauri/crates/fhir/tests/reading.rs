@@ -492,6 +492,28 @@ fn a_header_carries_what_guards_the_resource() {
 }
 
 #[test]
+fn labels_given_twice_are_not_chosen_from() {
+    let twice = r#"{"resourceType": "Patient", "id": "a", "meta": {"security": [{"code": "R"}]}, "meta": {"source": "s"}, "id": "b"}"#;
+    let header = read_header(twice).expect("a header");
+    assert!(header.damaged);
+    assert_eq!((header.id.as_str(), header.security.len()), ("a", 1));
+    let resource = read(twice).value;
+    assert!(resource.base().meta_damaged);
+    assert_eq!((resource.id(), resource.meta().security.len()), (Some("a"), 1));
+}
+
+#[test]
+fn a_flood_of_modifiers_is_told_in_bounded_time() {
+    let flood = r#"{"modifierExtension": [{}, {}]},"#.repeat(50_000);
+    let reasons = r#""http://hl7.org/fhir/StructureDefinition/data-absent-reason","#.repeat(50_000);
+    let (observation, _) = observation(&format!(
+        r#""x": [{flood} 0], "y": [{reasons} 0], "status": "final""#
+    ));
+    assert!((MAX_ISSUES..=MAX_ISSUES + 1).contains(&observation.base.modifiers.len()));
+    assert_eq!(observation.status.as_deref(), Some("final"));
+}
+
+#[test]
 fn the_entries_of_a_bundle_are_kept_byte_for_byte() {
     let first = r#"{ "resourceType":"Patient",  "id":"p1", "x":"\u00e9}]" }"#;
     let page = format!(
