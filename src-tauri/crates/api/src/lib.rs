@@ -23,6 +23,9 @@ mod http;
 mod outcome;
 mod pages;
 
+#[cfg(test)]
+mod tests;
+
 pub use capabilities::{Capabilities, Route};
 pub use caseload::{Caseload, CaseloadPatient};
 pub use client::{Client, Deleted, Deletions};

@@ -278,13 +278,7 @@ impl Sync {
                     self.in_vault(move |vault| vault.discard_staged(&id)).await?;
                 }
                 Err(Trouble::Api(error @ (ApiError::Gone | ApiError::Forbidden))) => {
-                    // A copy is not erased on the word of one route: a gateway's 404 is not the record's.
-                    return match contact.wait(self.client.patient(patient)).await {
-                        Err(Trouble::Api(confirmed @ (ApiError::Gone | ApiError::Forbidden))) => {
-                            self.erase(&state, reason_for(&confirmed).to_owned()).await
-                        }
-                        _ => Err(Trouble::Page(0, error)),
-                    };
+                    return self.refused(&state, error, contact).await;
                 }
                 Err(trouble) => return Err(trouble),
             }
@@ -292,6 +286,40 @@ impl Sync {
         Err(Trouble::Unreadable(
             "what this person has agreed to kept changing while it was read".into(),
         ))
+    }
+
+    /// The record was refused in the middle: asks again for what decides, and does what follows from it.
+    async fn refused(
+        &self,
+        state: &CaseloadPatient,
+        error: ApiError,
+        contact: &Contact<'_>,
+    ) -> Result<Ended, Trouble> {
+        let id = state.patient.clone();
+        match self
+            .known_about(std::slice::from_ref(&id), contact)
+            .await?
+            .remove(&id)
+        {
+            Some(Err(confirmed @ (ApiError::Gone | ApiError::Forbidden))) => {
+                self.erase(state, reason_for(&confirmed).to_owned()).await
+            }
+            Some(Ok(mut received)) => {
+                received.on_caseload = !state.raw_patient.is_empty();
+                let known = received.read(&self.viewer).map_err(Trouble::Unreadable)?;
+                let decision = known.decide(&self.viewer, self.now());
+                if decision.outcome != curlew_consent::Outcome::CacheAndShow {
+                    self.erase(state, decision.reason).await
+                } else if error == ApiError::Forbidden {
+                    // The server may know of a refusal that it does not put into words.
+                    self.erase(state, reason_for(&error).to_owned()).await
+                } else {
+                    // The person is there and the record is not: that is a fault of the way to it, not the record's end.
+                    Err(Trouble::Page(0, error))
+                }
+            }
+            _ => Err(Trouble::Page(0, error)),
+        }
     }
 
     /// Erases whatever is held of a patient, and says why on the caseload.
