@@ -25,10 +25,8 @@ pub(crate) fn allergies(record: &Record<'_>, missing: Option<&str>) -> Allergies
     for cluster in record.roots() {
         let fact = record.primary(cluster);
         match &fact.subject {
-            Subject::Allergy(allergy) if allergy.none_known => {
-                if allergy.active {
-                    none_known.push(stated_by(record, cluster, fact, Some(allergy)));
-                }
+            Subject::Allergy(allergy) if allergy.none_known && allergy.active => {
+                none_known.push(stated_by(record, cluster, fact, Some(allergy)));
             }
             Subject::Allergy(allergy) if allergy.active => {
                 let text = agent(&allergy.words);

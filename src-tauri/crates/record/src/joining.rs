@@ -4,9 +4,10 @@
 //!   do not contradict each other. The code is asked for because laboratories put one order number on many results.
 //! - **B, same code at the same time.** Same type, same code, compatible time and the same value, *from different
 //!   sources*: two blood pressures of one afternoon in one clinic are two measurements.
-//!   Allergies and alerts are states: a shared code and a shared status suffice, without a time.
-//! - **C, received twice.** Everything but the id and the server's own metadata is identical. For an event that
-//!   can repeat within a day this needs a time of day.
+//!   Allergies and alerts are states and need no time: a shared code and status suffice for an allergy; an
+//!   alert must also say the same words, since where a form is kept is in them.
+//! - **C, received twice.** From one source, identical in everything but the id and the server's own metadata. For
+//!   an event that can repeat within a day this needs a time of day.
 //!
 //! Text alone never joins. Medicines are grouped by substance elsewhere ([`crate::medicines`]). Which rule
 //! joined a line is on the line, and every source stays open to inspection. Joining is an equivalence: the
@@ -203,11 +204,14 @@ fn identical_keys(fact: &Fact<'_>) -> Vec<String> {
     if repeats && !timed {
         return Vec::new();
     }
+    // The marks are part of the key: of two copies one may stand in a list of ended allergies.
+    let marks: Vec<&str> = fact.marks.iter().map(|m| m.text.as_str()).collect();
+    let when = fact.when.map(|m| m.text()).unwrap_or_default();
     vec![format!(
-        "{}|{}|{}",
+        "{}|{}|{when}|{}",
         type_of(fact),
         fact.title,
-        fact.when.map(|m| m.text()).unwrap_or_default()
+        marks.join("|")
     )]
 }
 
@@ -238,7 +242,9 @@ fn not_contradicting(a: Option<Moment>, b: Option<Moment>) -> bool {
 fn same_state(a: &Fact<'_>, b: &Fact<'_>) -> bool {
     match (&a.subject, &b.subject) {
         (Subject::Allergy(a), Subject::Allergy(b)) => a.active == b.active && a.none_known == b.none_known,
-        (Subject::Alert { active: a }, Subject::Alert { active: b }) => a == b,
+        (Subject::Alert { active: a_active }, Subject::Alert { active: b_active }) => {
+            a_active == b_active && a.title == b.title
+        }
         (Subject::Problem { active: a_active }, Subject::Problem { active: b_active }) => {
             a_active == b_active && not_contradicting(a.when, b.when)
         }
@@ -264,13 +270,15 @@ fn different_sources(
     organisation || system || setting
 }
 
-/// The resource without its id and the server's metadata, in one canonical spelling.
+/// The resource without its id and the server's metadata, but with the source that sent it, in one spelling.
 fn content_of(raw: &str) -> Option<String> {
     let mut value: serde_json::Value = serde_json::from_str(raw).ok()?;
     let object = value.as_object_mut()?;
     object.remove("id");
-    object.remove("meta");
-    serde_json::to_string(&value).ok()
+    let source = object
+        .remove("meta")
+        .and_then(|mut meta| meta.get_mut("source").map(serde_json::Value::take));
+    serde_json::to_string(&(value, source)).ok()
 }
 
 /// Disjoint sets.

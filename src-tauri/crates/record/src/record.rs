@@ -417,11 +417,9 @@ fn roots(inside: &[Vec<usize>]) -> Vec<usize> {
             }
         }
     };
-    for start in 0..inside.len() {
-        if !contained[start] {
-            roots.push(start);
-            visit(start, &mut reached);
-        }
+    for (start, _) in contained.iter().enumerate().filter(|(_, contained)| !**contained) {
+        roots.push(start);
+        visit(start, &mut reached);
     }
     for start in 0..inside.len() {
         if !reached[start] {

@@ -99,7 +99,7 @@ pub(crate) fn results(record: &Record<'_>, shown_on: &[Option<usize>], missing: 
 /// The panel each result was reported in, by the report's title.
 fn panels(record: &Record<'_>) -> HashMap<usize, String> {
     let mut panels = HashMap::new();
-    for (_, cluster) in record.clusters.iter().enumerate() {
+    for cluster in &record.clusters {
         let report = &record.facts[cluster.members[0]];
         if matches!(report.subject, Subject::Report) {
             for part in &report.parts {

@@ -273,7 +273,7 @@ pub struct Line {
     pub id: String,
     /// What kind of fact.
     pub kind: LineKind,
-    /// When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`).
+    /// When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`); empty for what is not an event.
     pub when: String,
     /// What the date is not: "Day not recorded", "recorded 21-Nov-2026".
     pub when_note: Option<String>,

@@ -84,6 +84,11 @@ fn every_resource_of_every_patient_is_shown_or_named() {
         assert_eq!(gaps.received, gaps.shown + gaps.named, "{}", path.display());
         assert!(record.first.timeline_total as usize == record.timeline.len());
         assert_ne!(record.first.banner.name, "Not Known");
+        assert!(
+            gaps.gaps.iter().all(|g| !g.text.contains("could not place")),
+            "{}",
+            path.display()
+        );
         total += resources.len();
     }
     println!("{total} resources of {} patients accounted for", files.len());

@@ -99,7 +99,10 @@ fn lower_word(word: &str, shouted: bool) -> String {
     let first_upper = letters.next().is_some_and(char::is_uppercase);
     let rest_lower = word.chars().count() > 1 && letters.all(char::is_lowercase);
     let has_digit = word.chars().any(|c| c.is_ascii_digit());
-    if (first_upper && rest_lower) || (shouted && !has_digit && word.chars().count() > 3) {
+    // Three or four capitals may mean something (`NPH`, `HRT`); a longer run is only shouting.
+    let shouting = !word.chars().any(char::is_lowercase) && !has_digit;
+    let length = word.chars().count();
+    if (first_upper && rest_lower) || (shouting && (length > 4 || (shouted && length > 3))) {
         word.to_lowercase()
     } else {
         word.to_owned()

@@ -6,10 +6,11 @@
 /// Words a source wrote that are not a known abbreviation are kept as written.
 pub fn dose_unit(unit: &str) -> String {
     let unit = unit.trim().trim_end_matches('.');
-    if let Some((numerator, denominator)) = unit.split_once('/') {
-        if !numerator.is_empty() && !denominator.is_empty() {
-            return format!("{} per {}", dose_unit(numerator), per_unit(denominator));
-        }
+    if let Some((numerator, denominator)) = unit.split_once('/')
+        && !numerator.is_empty()
+        && !denominator.is_empty()
+    {
+        return format!("{} per {}", dose_unit(numerator), per_unit(denominator));
     }
     let spelled = match unit {
         "U" | "u" | "IU" | "iu" | "[iU]" | "[IU]" | "[USP'U]" | "{unit}" | "{units}" | "unit" | "units" => {

@@ -45,9 +45,7 @@ pub(super) fn allergy(draft: &mut Draft<'_>, it: &AllergyIntolerance) {
         .iter()
         .find_map(|r| r.substance.as_ref().and_then(concept_words));
     if draft.fact.title.is_empty() {
-        draft.fact.title = substance
-            .clone()
-            .unwrap_or_else(|| "Substance not stated".to_owned());
+        draft.fact.title = substance.unwrap_or_else(|| "Substance not stated".to_owned());
     }
     let mut episodes = Vec::new();
     for reaction in &it.reaction {

@@ -24,7 +24,7 @@ pub(super) fn encounter(draft: &mut Draft<'_>, it: &Encounter) {
         (true, false) => 13,
         _ => 12,
     };
-    let class_words = class.and_then(|c| c.display.clone().or_else(|| c.code.clone()));
+    let class_words = class.and_then(|c| c.display.clone().or_else(|| c.code.as_deref().map(class_name)));
     draft.fact.title = first_words(&it.type_)
         .or_else(|| it.service_type.as_ref().and_then(concept_words))
         .or_else(|| class_words.clone())
@@ -91,6 +91,25 @@ pub(super) fn encounter(draft: &mut Draft<'_>, it: &Encounter) {
     }
     let belongs = it.part_of.as_ref().or_else(|| it.episode_of_care.first());
     draft.encounter(belongs);
+}
+
+/// HL7 ActCode classes in words, for feeds that send the code alone.
+fn class_name(code: &str) -> String {
+    match code {
+        "AMB" => "ambulatory",
+        "EMER" => "emergency",
+        "FLD" => "field",
+        "HH" => "home health",
+        "IMP" => "inpatient",
+        "ACUTE" => "inpatient acute",
+        "NONAC" => "inpatient non-acute",
+        "OBSENC" => "observation",
+        "PRENC" => "before admission",
+        "SS" => "short stay",
+        "VR" => "virtual",
+        other => other,
+    }
+    .to_owned()
 }
 
 pub(super) fn episode(draft: &mut Draft<'_>, it: &EpisodeOfCare) {

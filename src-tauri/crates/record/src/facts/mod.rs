@@ -71,7 +71,7 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
             .text
             .as_ref()
             .and_then(|n| n.div.as_deref())
-            .and_then(|div| crate::narrative::first_sentence(div))
+            .and_then(crate::narrative::first_sentence)
             .unwrap_or_else(|| format!("{}, not described", words::type_words(resource.resource_type())));
     }
     fact

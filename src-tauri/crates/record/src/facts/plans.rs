@@ -167,9 +167,8 @@ pub(super) fn service_request(draft: &mut Draft<'_>, it: &ServiceRequest) {
         draft.about("because of ", Some(reason));
     }
     draft.text(all_words(&it.order_detail));
-    match it.priority.as_deref() {
-        Some(priority @ ("urgent" | "asap" | "stat")) => draft.mark(MarkTone::Check, priority),
-        _ => {}
+    if let Some(priority @ ("urgent" | "asap" | "stat")) = it.priority.as_deref() {
+        draft.mark(MarkTone::Check, priority);
     }
     draft.when(it.authored_on.as_ref());
     if draft.fact.when.is_none() {
