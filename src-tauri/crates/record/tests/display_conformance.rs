@@ -4,6 +4,8 @@
 //! there: NUM-0010..18 (typing), PAB-0009..16 and 0055..60 (banner place and pattern), NID font sizes,
 //! MEDv (scroll bar, filter notice), GTAB (graphs), PLI (lists), MPB-0045 (help text).
 
+#![allow(clippy::unwrap_used)] // Helpers of tests: a panic is a failed test.
+
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use curlew_record::{
     display::{

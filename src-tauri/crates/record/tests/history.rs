@@ -1,5 +1,7 @@
 //! What the record makes of small written histories: joining, medicines, allergies, results, gaps, identity.
 
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
+
 mod support;
 
 use curlew_record::{
