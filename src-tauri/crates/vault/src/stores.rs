@@ -158,8 +158,8 @@ impl Vaults {
         Ok(known.then_some(id))
     }
 
-    /// Makes a person's store and opens it. A store whose key has been destroyed is replaced: what is left of it is
-    /// noise.
+    /// Makes a person's store and opens it. A store whose key has been destroyed is replaced; one that cannot be opened
+    /// for another reason is set aside.
     ///
     /// # Errors
     /// [`VaultError::AlreadyExists`] when there is one that still can be unlocked; [`VaultError::NoKeychain`] when
@@ -178,17 +178,19 @@ impl Vaults {
         )?;
         let folder = self.folder(&id);
         let entry = self.device.entry(id.as_str())?;
-        if folder.join(keyslots::FILE).exists() {
-            match &entry {
-                Some(entry) if entry.is_destroyed() => {}
-                Some(_) => return Err(VaultError::AlreadyExists),
-                // The keychain was reset: its files cannot be opened, but that is not ours to judge for good.
-                None => self.set_aside(&id)?,
-            }
+        let destroyed = entry.as_ref().is_some_and(DeviceEntry::is_destroyed);
+        if entry.is_some() && !destroyed && folder.join(keyslots::FILE).exists() {
+            return Err(VaultError::AlreadyExists);
         }
         if folder.exists() {
-            // Either destroyed, or never finished: its root key exists nowhere.
-            std::fs::remove_dir_all(&folder).while_doing(doing)?;
+            if destroyed {
+                // What is left is noise.
+                std::fs::remove_dir_all(&folder).while_doing(doing)?;
+            } else {
+                // The keychain was reset, the key file is lost, or a store was never finished. Its files cannot be
+                // opened, but that is not ours to judge for good.
+                self.set_aside(&id)?;
+            }
         }
         make_folder(&folder.join(RECORDS)).while_doing(doing)?;
         let entry = DeviceEntry::make(identity.label.clone(), now.timestamp_millis())?;

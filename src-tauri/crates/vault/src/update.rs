@@ -1,5 +1,7 @@
 //! What sync hands in: one patient's changes as plain data, decided before anything is written.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use curlew_consent::CacheUpdate;
 use curlew_fhir::Header;
@@ -9,7 +11,6 @@ use curlew_record::{Arrival, Withheld};
 ///
 /// Made by sync, passed through [`curlew_consent::permit`], which drops what may not be kept, and only then
 /// accepted by [`crate::Vault::apply`].
-#[derive(Debug)]
 pub struct PatientUpdate {
     /// Server's logical id of the patient.
     pub patient: String,
@@ -33,7 +34,6 @@ pub enum Basis {
 }
 
 /// One change.
-#[derive(Debug)]
 pub enum Change {
     /// A version of a resource, verbatim as received.
     Put {
@@ -58,6 +58,27 @@ pub enum Change {
         /// Why, in words.
         reason: String,
     },
+}
+
+/// Says what kind of change of what type, and nothing of the patient.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put { header, .. } => write!(f, "Put({})", header.resource_type),
+            Self::Delete { resource_type, .. } => write!(f, "Delete({resource_type})"),
+            Self::Purge { resource_type, .. } => write!(f, "Purge({resource_type})"),
+        }
+    }
+}
+
+/// Names nobody.
+impl fmt::Debug for PatientUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PatientUpdate")
+            .field("basis", &self.basis)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a part stands in its update.

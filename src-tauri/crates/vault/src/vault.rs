@@ -550,12 +550,11 @@ impl Vault {
     pub fn effective_now(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, VaultError> {
         self.shared.with(|unlocked| {
             let index = &unlocked.index;
-            let seen = clock(index, "seen")?.unwrap_or(i64::MIN);
-            let server = clock(index, "server")?.unwrap_or(i64::MIN);
+            let (seen, server) = (clock(index, "seen")?, clock(index, "server")?);
             let local = now.timestamp_millis();
-            let latest = local.max(seen).max(server);
+            let latest = [seen, server].into_iter().flatten().fold(local, i64::max);
             // Written once a minute at most: reading a screen must not cost a flush to disk.
-            if latest - seen.max(i64::MIN + 60_000) >= 60_000 {
+            if seen.is_none_or(|seen| latest - seen >= 60_000) {
                 set_clock(index, "seen", latest)?;
             }
             Ok(if latest == local {

@@ -419,6 +419,46 @@ fn a_reset_keychain_sets_the_old_store_aside_and_deletes_nothing() {
 }
 
 #[test]
+fn a_lost_key_file_is_told_and_the_rest_is_set_aside_not_deleted() {
+    let bench = Bench::new();
+    drop(bench.create());
+    std::fs::remove_file(bench.store_folder().join("keyslots.json")).unwrap();
+    let refused = bench.unlock().err().unwrap();
+    assert!(
+        matches!(
+            refused,
+            VaultError::Damaged {
+                what: DamagedPart::KeySlots
+            }
+        ),
+        "{refused}"
+    );
+    drop(bench.create());
+    assert!(bench.unlock().is_ok());
+    let kept = std::fs::read_dir(bench.folder.path())
+        .unwrap()
+        .map(|folder| folder.unwrap().path());
+    assert!(
+        kept.filter(|folder| folder.extension().is_some())
+            .any(|aside| aside.join("index.db").exists())
+    );
+}
+
+#[test]
+fn debug_of_an_update_names_nobody() {
+    let update = support::update(
+        "p-secret",
+        curlew_vault::Basis::Full,
+        &[support::patient("p-secret", "Secretfamily")],
+        support::last(),
+        1,
+    );
+    let debugged = format!("{update:?}");
+    assert!(debugged.contains("Put(Patient)"), "{debugged}");
+    assert!(!debugged.to_lowercase().contains("secret"), "{debugged}");
+}
+
+#[test]
 fn product_settings_never_go_below_the_floor() {
     let settings = VaultSettings::product(CHEAP.argon2, 0);
     assert_eq!(settings.argon2, Argon2Cost::FLOOR);
