@@ -62,7 +62,10 @@ impl Hunt {
     /// How many different words are looked for.
     #[must_use]
     pub fn words(&self) -> usize {
-        self.needles.iter().filter(|(_, _, form)| *form == "UTF-8").count()
+        self.needles
+            .iter()
+            .filter(|(_, _, form)| *form == "UTF-8")
+            .count()
     }
 
     /// Searches every file below `folder`, and the names of files and folders.
@@ -73,7 +76,11 @@ impl Hunt {
         let mut searched = Searched::default();
         let mut waiting = vec![folder.to_owned()];
         while let Some(path) = waiting.pop() {
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(folder)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .into_owned();
             self.look(name.as_bytes(), &path, &mut searched.found);
             let kind = fs::symlink_metadata(&path)?.file_type();
             if kind.is_dir() {
@@ -81,7 +88,11 @@ impl Hunt {
                     waiting.push(entry?.path());
                 }
             } else if kind.is_symlink() {
-                self.look(fs::read_link(&path)?.to_string_lossy().as_bytes(), &path, &mut searched.found);
+                self.look(
+                    fs::read_link(&path)?.to_string_lossy().as_bytes(),
+                    &path,
+                    &mut searched.found,
+                );
             } else if kind.is_file() {
                 let bytes = fs::read(&path)?;
                 self.look(&bytes, &path, &mut searched.found);
@@ -97,11 +108,17 @@ impl Hunt {
 
     fn look(&self, bytes: &[u8], file: &Path, found: &mut BTreeSet<Found>) {
         for at in 0..bytes.len() {
-            let Some(start) = bytes[at..].first_chunk::<4>() else { break };
+            let Some(start) = bytes[at..].first_chunk::<4>() else {
+                break;
+            };
             for index in self.by_start.get(start).into_iter().flatten() {
                 let (needle, word, form) = &self.needles[*index];
                 if bytes[at..].starts_with(needle) {
-                    found.insert(Found { file: file.to_owned(), word: word.clone(), form });
+                    found.insert(Found {
+                        file: file.to_owned(),
+                        word: word.clone(),
+                        form,
+                    });
                 }
             }
         }
@@ -146,7 +163,9 @@ fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
                 let _ = reader.take(UNPACKED).read_to_end(&mut text);
             }
         } else if rest.starts_with(&[0x1f, 0x8b, 0x08]) {
-            let _ = flate2::read::GzDecoder::new(rest).take(UNPACKED).read_to_end(&mut text);
+            let _ = flate2::read::GzDecoder::new(rest)
+                .take(UNPACKED)
+                .read_to_end(&mut text);
         }
         if !text.is_empty() {
             found.push(text);
@@ -166,13 +185,20 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes);
         write("plain", b"the name is Featherstonehaugh, John")?;
-        let wide: Vec<u8> = format!("x {word}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let wide: Vec<u8> = format!("x {word}")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         write("wide", &wide)?;
         for before in ["", "a", "ab"] {
-            let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{before}{word} and more"));
+            let encoded =
+                base64::engine::general_purpose::STANDARD.encode(format!("{before}{word} and more"));
             write(&format!("base64-{}", before.len()), encoded.as_bytes())?;
         }
-        write("packed", &[b"junk".to_vec(), zstd::encode_all(word.as_bytes(), 3)?].concat())?;
+        write(
+            "packed",
+            &[b"junk".to_vec(), zstd::encode_all(word.as_bytes(), 3)?].concat(),
+        )?;
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         gzip.write_all(word.as_bytes())?;
         write("zipped", &gzip.finish()?)?;
@@ -185,8 +211,16 @@ mod tests {
             .iter()
             .filter_map(|found| Some(found.file.file_name()?.to_string_lossy().into_owned()))
             .collect();
-        let expected =
-            ["base64-0", "base64-1", "base64-2", "of-Featherstonehaugh", "packed", "plain", "wide", "zipped"];
+        let expected = [
+            "base64-0",
+            "base64-1",
+            "base64-2",
+            "of-Featherstonehaugh",
+            "packed",
+            "plain",
+            "wide",
+            "zipped",
+        ];
         assert_eq!(names, expected.map(str::to_owned).into());
         assert_eq!(searched.files, 8);
         Ok(())

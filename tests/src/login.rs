@@ -21,7 +21,11 @@ pub enum Until {
 /// # Errors
 /// When the page is not what it is expected to be, or somebody does not answer.
 pub async fn sign_in(authorize: &str, user: &str, until: Until) -> Outcome {
-    let browser = Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(LIMIT).build()?;
+    let browser = Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .timeout(LIMIT)
+        .build()?;
     let authorize = Url::parse(authorize)?;
     let page = browser.get(authorize.clone()).send().await?.error_for_status()?;
     let html = page.text().await?;
@@ -30,15 +34,36 @@ pub async fn sign_in(authorize: &str, user: &str, until: Until) -> Outcome {
         return Ok(());
     }
 
-    let mut fields: Vec<(&str, &str)> =
-        form.hidden.iter().filter(|(name, _)| name != "user").map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut fields: Vec<(&str, &str)> = form
+        .hidden
+        .iter()
+        .filter(|(name, _)| name != "user")
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     fields.push(("user", user));
-    let answer = browser.post(authorize.join(&form.action)?).form(&fields).send().await?;
+    let answer = browser
+        .post(authorize.join(&form.action)?)
+        .form(&fields)
+        .send()
+        .await?;
     if !answer.status().is_redirection() {
-        return Err(format!("the sign-in page answered {} instead of leading back to the app", answer.status()).into());
+        return Err(format!(
+            "the sign-in page answered {} instead of leading back to the app",
+            answer.status()
+        )
+        .into());
     }
-    let back = answer.headers().get("location").ok_or("the sign-in page leads nowhere")?.to_str()?.to_owned();
-    browser.get(authorize.join(&back)?).send().await?.error_for_status()?;
+    let back = answer
+        .headers()
+        .get("location")
+        .ok_or("the sign-in page leads nowhere")?
+        .to_str()?
+        .to_owned();
+    browser
+        .get(authorize.join(&back)?)
+        .send()
+        .await?
+        .error_for_status()?;
     Ok(())
 }
 
@@ -52,12 +77,19 @@ struct Form {
 impl Form {
     fn first_in(html: &str) -> Option<Self> {
         let start = html.find("<form")?;
-        let end = html[start..].find("</form>").map_or(html.len(), |length| start + length);
+        let end = html[start..]
+            .find("</form>")
+            .map_or(html.len(), |length| start + length);
         let form = &html[start..end];
         let action = attribute(tags(form, "form").next()?, "action").unwrap_or_else(|| "/login".to_owned());
         let hidden = tags(form, "input")
             .filter(|tag| attribute(tag, "type").as_deref() == Some("hidden"))
-            .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))
+            .filter_map(|tag| {
+                Some((
+                    attribute(tag, "name")?,
+                    attribute(tag, "value").unwrap_or_default(),
+                ))
+            })
             .collect();
         Some(Self { action, hidden })
     }
@@ -65,14 +97,25 @@ impl Form {
 
 fn tags<'a>(html: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     html.split('<')
-        .filter(move |piece| piece.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '\n', '>', '/'])))
+        .filter(move |piece| {
+            piece
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with([' ', '\n', '>', '/']))
+        })
         .map(|piece| piece.split_once('>').map_or(piece, |(tag, _)| tag))
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let start = tag.find(&format!(" {name}=\"")).map(|at| at + name.len() + 3)?;
     let value = tag[start..].split('"').next()?;
-    Some(value.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
 }
 
 #[cfg(test)]

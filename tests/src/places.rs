@@ -63,6 +63,9 @@ impl Places {
     /// The environment that leads the app, its web view and its libraries here.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {
-        FOLDERS.iter().map(|(variable, name)| (*variable, self.root.path().join(name).into_os_string())).collect()
+        FOLDERS
+            .iter()
+            .map(|(variable, name)| (*variable, self.root.path().join(name).into_os_string()))
+            .collect()
     }
 }

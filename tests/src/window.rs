@@ -42,7 +42,11 @@ impl Start {
     /// With what to run instead, when there is no private desktop: a test must never type into somebody's own keychain.
     pub fn from_environment(record_api: &str) -> Outcome<Self> {
         let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
-        match (std::env::var_os("CURLEW_PRIVATE_DESKTOP"), path("CURLEW_APP"), path("CURLEW_SIGN_IN_BROWSER")) {
+        match (
+            std::env::var_os("CURLEW_PRIVATE_DESKTOP"),
+            path("CURLEW_APP"),
+            path("CURLEW_SIGN_IN_BROWSER"),
+        ) {
             (Some(_), Some(app), Some(browser)) => Ok(Self {
                 app,
                 browser,
@@ -71,7 +75,12 @@ impl Window {
         let [port, native_port] = two_free_ports()?;
         let mut command = Command::new("tauri-driver");
         command
-            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--native-port",
+                &native_port.to_string(),
+            ])
             .current_dir(places.work())
             .envs(places.environment())
             .env("BROWSER", &start.browser)
@@ -79,13 +88,14 @@ impl Window {
             // Settings of the desktop are not the app's to write.
             .env("GSETTINGS_BACKEND", "memory")
             .env("NO_AT_BRIDGE", "1")
-            // The virtual display has no graphics card to share buffers with.
-            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
             .stdin(Stdio::null());
         let processes = Processes::start(&mut command, &start.app)?;
         for port in [port, native_port] {
             until("the WebDriver answers", async || {
-                tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok().then_some(())
+                tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                    .await
+                    .is_ok()
+                    .then_some(())
             })
             .await?;
         }
@@ -121,10 +131,20 @@ impl Window {
     /// # Errors
     /// As [`Window::find`].
     pub async fn find_css(&self, css: &str) -> Outcome<WebElement> {
-        let found = self.driver.query(By::Css(css)).wait(LIMIT, INTERVAL).and_displayed().first().await;
+        let found = self
+            .driver
+            .query(By::Css(css))
+            .wait(LIMIT, INTERVAL)
+            .and_displayed()
+            .first()
+            .await;
         match found {
             Ok(element) => Ok(element),
-            Err(error) => Err(format!("{css} did not appear: {error}\nOn the screen was:\n{}", self.words().await).into()),
+            Err(error) => Err(format!(
+                "{css} did not appear: {error}\nOn the screen was:\n{}",
+                self.words().await
+            )
+            .into()),
         }
     }
 
@@ -143,7 +163,14 @@ impl Window {
     pub async fn find_any<'a>(&self, hooks: &[&'a str]) -> Outcome<&'a str> {
         let found = until("one of several elements appears", async || {
             for hook in hooks {
-                if let Ok(true) = self.driver.query(By::Css(selector(hook))).nowait().and_displayed().exists().await {
+                if let Ok(true) = self
+                    .driver
+                    .query(By::Css(selector(hook)))
+                    .nowait()
+                    .and_displayed()
+                    .exists()
+                    .await
+                {
                     return Some(*hook);
                 }
             }
@@ -152,7 +179,9 @@ impl Window {
         .await;
         match found {
             Ok(hook) => Ok(hook),
-            Err(error) => Err(format!("{error}: {hooks:?}\nOn the screen was:\n{}", self.words().await).into()),
+            Err(error) => {
+                Err(format!("{error}: {hooks:?}\nOn the screen was:\n{}", self.words().await).into())
+            }
         }
     }
 
@@ -170,15 +199,26 @@ impl Window {
     /// As [`Window::find`].
     pub async fn click_css(&self, css: &str) -> Outcome {
         let clicked = until("it can be clicked", async || {
-            let element =
-                self.driver.query(By::Css(css)).nowait().and_displayed().and_enabled().first().await.ok()?;
+            let element = self
+                .driver
+                .query(By::Css(css))
+                .nowait()
+                .and_displayed()
+                .and_enabled()
+                .first()
+                .await
+                .ok()?;
             // A screen being redrawn may take the element away between the look and the click: look again.
             element.click().await.ok()
         })
         .await;
         match clicked {
             Ok(()) => Ok(()),
-            Err(_) => Err(format!("{css} could not be clicked.\nOn the screen was:\n{}", self.words().await).into()),
+            Err(_) => Err(format!(
+                "{css} could not be clicked.\nOn the screen was:\n{}",
+                self.words().await
+            )
+            .into()),
         }
     }
 
@@ -207,13 +247,24 @@ impl Window {
     pub async fn text_css(&self, css: &str) -> Outcome<String> {
         self.find_css(css).await?;
         let read = until("it has words", async || {
-            let element = self.driver.query(By::Css(css)).nowait().and_displayed().first().await.ok()?;
+            let element = self
+                .driver
+                .query(By::Css(css))
+                .nowait()
+                .and_displayed()
+                .first()
+                .await
+                .ok()?;
             element.text().await.ok().filter(|text| !text.trim().is_empty())
         })
         .await;
         match read {
             Ok(text) => Ok(text),
-            Err(_) => Err(format!("{css} stayed without words.\nOn the screen was:\n{}", self.words().await).into()),
+            Err(_) => Err(format!(
+                "{css} stayed without words.\nOn the screen was:\n{}",
+                self.words().await
+            )
+            .into()),
         }
     }
 
@@ -224,7 +275,16 @@ impl Window {
     pub async fn gone(&self, hook: &str) -> Outcome {
         let css = selector(hook);
         until(&format!("{hook} goes away"), async || {
-            matches!(self.driver.query(By::Css(css.as_str())).nowait().and_displayed().exists().await, Ok(false)).then_some(())
+            matches!(
+                self.driver
+                    .query(By::Css(css.as_str()))
+                    .nowait()
+                    .and_displayed()
+                    .exists()
+                    .await,
+                Ok(false)
+            )
+            .then_some(())
         })
         .await
     }
@@ -298,7 +358,10 @@ pub async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> Outcome<
             return Ok(answer);
         }
         if Instant::now() > end {
-            return Err(Failure::from(format!("waited {} s in vain until {what}", LIMIT.as_secs())));
+            return Err(Failure::from(format!(
+                "waited {} s in vain until {what}",
+                LIMIT.as_secs()
+            )));
         }
     }
 }
@@ -314,30 +377,47 @@ impl Processes {
     fn start(command: &mut Command, app: &Path) -> Outcome<Self> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
-        let driver =
-            command.spawn().map_err(|error| format!("tauri-driver cannot be started ({error}): run `cargo xtask prepare --tests`"))?;
-        Ok(Self { driver, app: app.to_owned() })
+        let driver = command.spawn().map_err(|error| {
+            format!("tauri-driver cannot be started ({error}): run `cargo xtask prepare --tests`")
+        })?;
+        Ok(Self {
+            driver,
+            app: app.to_owned(),
+        })
     }
 }
 
 impl Drop for Processes {
     fn drop(&mut self) {
         // The group, not the process: the native driver, the app and the web view's processes must go too.
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.driver.id())]).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{}", self.driver.id())])
+            .stderr(Stdio::null())
+            .status();
         let _ = self.driver.wait();
     }
 }
 
 /// Whether any process runs this program.
 fn is_running(app: &Path) -> bool {
-    let Ok(processes) = std::fs::read_dir("/proc") else { return false };
-    processes.flatten().any(|process| std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == app))
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    processes
+        .flatten()
+        .any(|process| std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == app))
 }
 
 fn two_free_ports() -> Outcome<[u16; 2]> {
     // Both are held at once so that they differ.
-    let listeners = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
-    Ok([listeners[0].local_addr()?.port(), listeners[1].local_addr()?.port()])
+    let listeners = [
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
+    ];
+    Ok([
+        listeners[0].local_addr()?.port(),
+        listeners[1].local_addr()?.port(),
+    ])
 }
 
 /// Where `cargo` put a program that was built beside this one.
@@ -347,6 +427,13 @@ fn two_free_ports() -> Outcome<[u16; 2]> {
 pub fn beside_this_program(name: &str) -> Outcome<PathBuf> {
     let mut program = OsString::from(name);
     program.push(std::env::consts::EXE_SUFFIX);
-    let path = std::env::current_exe()?.parent().ok_or("this program lies in no folder")?.join(program);
-    if path.is_file() { Ok(path) } else { Err(format!("{} has not been built", path.display()).into()) }
+    let path = std::env::current_exe()?
+        .parent()
+        .ok_or("this program lies in no folder")?
+        .join(program);
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("{} has not been built", path.display()).into())
+    }
 }

@@ -10,26 +10,39 @@ const OPENED: usize = 10;
 async fn nothing_is_lost(running: &curlew_sandbox::Running, user: &str, patients: &[String]) -> Outcome {
     let served = served(&running.base_url(), user, patients).await?;
     let device = Device::new(user)?;
-    let (app, sheet) = device.start_and_load(running.base_url().as_str(), patients).await?;
+    let (app, sheet) = device
+        .start_and_load(running.base_url().as_str(), patients)
+        .await?;
     assert!(sheet.all_complete, "{}: {:?}", sheet.summary, sheet.rows);
 
     let mut wrong = Vec::new();
     for (patient, served) in &served {
         let shown = screens(&app, patient).await?;
         let (received, counted_as_shown, named) = shown.counts;
-        println!("{patient}: {} served, {received} received, {counted_as_shown} shown, {named} named", served.len());
-        if usize::try_from(received)? != served.len() || received != counted_as_shown + named {
-            wrong.push(format!("{patient}: {} served, {received} received, {counted_as_shown} shown, {named} named", served.len()));
+        println!(
+            "{patient}: {} served, {received} received, {counted_as_shown} shown, {named} named",
+            served.count()
+        );
+        if usize::try_from(received)? != served.count() || received != counted_as_shown + named {
+            wrong.push(format!(
+                "{patient}: {} served, {received} received, {counted_as_shown} shown, {named} named",
+                served.count()
+            ));
         }
         // What the counts say must be on the screens: the banner shows the patient, the rest is behind lines.
         let mut on_screens = shown.resources;
         on_screens.insert(format!("Patient/{patient}"));
-        let invented: Vec<_> = on_screens.difference(served).collect();
+        let invented: Vec<_> = on_screens.difference(&served.resources).collect();
         if !invented.is_empty() {
-            wrong.push(format!("{patient}: on the screens, but never served: {invented:?}"));
+            wrong.push(format!(
+                "{patient}: on the screens, but never served: {invented:?}"
+            ));
         }
         if on_screens.len() < usize::try_from(counted_as_shown)? {
-            wrong.push(format!("{patient}: {counted_as_shown} counted as shown, {} found on the screens", on_screens.len()));
+            wrong.push(format!(
+                "{patient}: {counted_as_shown} counted as shown, {} found on the screens",
+                on_screens.len()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -44,8 +57,14 @@ async fn of_a_hundred_foreign_records_all_are_served_and_ten_are_shown_whole() -
             "the folder ../shared/data is absent, so no foreign records were tried (CURLEW_RECORDS may name it)",
         );
     };
-    let source = Source::Folder { dir, consent: ServedConsent::All };
-    let running = Sandbox::start(Options { source, ..Options::default() })?;
+    let source = Source::Folder {
+        dir,
+        consent: ServedConsent::All,
+    };
+    let running = Sandbox::start(Options {
+        source,
+        ..Options::default()
+    })?;
     let patients = running.store().ids("Patient");
     assert_eq!(patients.len(), 100, "all load");
     // Spread over the alphabet rather than the first ten, which share a file's neighbourhood.

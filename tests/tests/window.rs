@@ -45,19 +45,34 @@ async fn unlock(window: &Window) -> Outcome {
 
 async fn read(window: &Window, patient: &str) -> Outcome<Read> {
     window.click("nav-today").await?;
-    window.click_css(&format!("[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]")).await?;
+    window
+        .click_css(&format!(
+            "[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]"
+        ))
+        .await?;
     let name = window.text("banner-name").await?;
     let nhs_number = window.text("banner-nhs").await?;
     let allergies = window.text("safety-allergies").await?;
     window.click("tab-timeline").await?;
-    let timeline = window.text_css(".panel.timeline [data-testid=\"line\"][data-line]").await?;
-    window.click_css(".panel.timeline [data-testid=\"line\"][data-line]").await?;
+    let timeline = window
+        .text_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
+    window
+        .click_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
     let detail = window.text("source-drawer").await?;
     window.click("close-source-drawer").await?;
     window.gone("source-drawer").await?;
     window.click("tab-medicines").await?;
     let medicines = window.text("medicine").await?;
-    Ok(Read { name, nhs_number, allergies, timeline, medicines, detail })
+    Ok(Read {
+        name,
+        nhs_number,
+        allergies,
+        timeline,
+        medicines,
+        detail,
+    })
 }
 
 /// A patient of the caseload whose copy is whole, as the screen says.
@@ -76,24 +91,50 @@ async fn somebody_held(window: &Window) -> Outcome<String> {
 fn facts(store: &Store, patients: &[String]) -> Outcome<BTreeSet<String>> {
     let mut words = BTreeSet::new();
     for patient in patients {
-        let resource = store.get_json("Patient", patient).ok_or("the sandbox lost a patient")?;
+        let resource = store
+            .get_json("Patient", patient)
+            .ok_or("the sandbox lost a patient")?;
         for name in resource["name"].as_array().into_iter().flatten() {
             let family = name["family"].as_str().unwrap_or_default();
             words.extend([family.to_owned(), family.to_uppercase()]);
-            for given in name["given"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                words.extend([given.to_owned(), format!("{given} {family}"), format!("{}, {given}", family.to_uppercase())]);
+            for given in name["given"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
+                words.extend([
+                    given.to_owned(),
+                    format!("{given} {family}"),
+                    format!("{}, {given}", family.to_uppercase()),
+                ]);
             }
         }
-        for number in resource["identifier"].as_array().into_iter().flatten().filter_map(|one| one["value"].as_str()) {
+        for number in resource["identifier"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one["value"].as_str())
+        {
             words.insert(number.to_owned());
-            if let (10, Some(first), Some(second), Some(third)) = (number.len(), number.get(..3), number.get(3..6), number.get(6..)) {
+            if let (10, Some(first), Some(second), Some(third)) =
+                (number.len(), number.get(..3), number.get(3..6), number.get(6..))
+            {
                 words.insert(format!("{first} {second} {third}"));
             }
         }
-        for key in store.record_of(patient).iter().filter(|key| key.resource_type.starts_with("Medication")) {
+        for key in store
+            .record_of(patient)
+            .iter()
+            .filter(|key| key.resource_type.starts_with("Medication"))
+        {
             let resource = store.get_json(&key.resource_type, &key.id).unwrap_or_default();
             let concept = &resource["medicationCodeableConcept"];
-            let texts = concept["coding"].as_array().into_iter().flatten().map(|coding| &coding["display"]);
+            let texts = concept["coding"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|coding| &coding["display"]);
             for text in texts.chain([&concept["text"]]).filter_map(Value::as_str) {
                 words.insert(text.to_owned());
                 words.extend(text.split_whitespace().next().map(str::to_owned));
@@ -134,13 +175,31 @@ async fn a_patient_is_read_offline_as_online_and_nothing_of_them_is_readable_on_
     let hunt = Hunt::new(words);
     assert!(hunt.words() > 30, "only {} words to look for", hunt.words());
     let searched = hunt.search(places.root())?;
-    assert!(searched.files > 5 && searched.bytes > 100_000, "hardly anything was written: {searched:?}");
-    assert!(searched.found.is_empty(), "readable on disk: {:#?}", searched.found);
-    println!("searched {} files, {} bytes, for {} words: none found", searched.files, searched.bytes, hunt.words());
+    assert!(
+        searched.files > 5 && searched.bytes > 100_000,
+        "hardly anything was written: {searched:?}"
+    );
+    assert!(
+        searched.found.is_empty(),
+        "readable on disk: {:#?}",
+        searched.found
+    );
+    println!(
+        "searched {} files, {} bytes, for {} words: none found",
+        searched.files,
+        searched.bytes,
+        hunt.words()
+    );
 
     // The same hunt finds them where they are in clear.
-    fs::write(places.store().join("control.txt"), format!("{} {}", online.name, online.nhs_number))?;
-    assert!(!hunt.search(places.root())?.found.is_empty(), "the hunt finds nothing even where there is something");
+    fs::write(
+        places.store().join("control.txt"),
+        format!("{} {}", online.name, online.nhs_number),
+    )?;
+    assert!(
+        !hunt.search(places.root())?.found.is_empty(),
+        "the hunt finds nothing even where there is something"
+    );
     Ok(())
 }
 
@@ -153,9 +212,13 @@ async fn a_wrong_passphrase_is_said_in_the_window_and_the_right_one_still_opens(
     first_run(&window).await?;
     load(&window).await?;
     window.click("lock").await?;
-    window.type_into("unlock-passphrase", "not the passphrase").await?;
+    window
+        .type_into("unlock-passphrase", "not the passphrase")
+        .await?;
     window.click("unlock").await?;
-    let said = window.text_css("[data-testid=\"error\"][data-code=\"wrong-passphrase\"]").await?;
+    let said = window
+        .text_css("[data-testid=\"error\"][data-code=\"wrong-passphrase\"]")
+        .await?;
     assert!(said.contains("left"), "{said}");
     unlock(&window).await?;
     window.find("caseload-row").await?;

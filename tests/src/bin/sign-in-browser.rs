@@ -13,7 +13,11 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let user = std::env::var("CURLEW_TEST_USER").unwrap_or_else(|_| "nurse".to_owned());
-    let until = if user == "nobody" { Until::ThePageIsSeen } else { Until::TheEnd };
+    let until = if user == "nobody" {
+        Until::ThePageIsSeen
+    } else {
+        Until::TheEnd
+    };
     match login::sign_in(&address, &user, until).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

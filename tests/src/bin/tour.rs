@@ -75,7 +75,10 @@ async fn walk(options: &Options) -> Outcome<usize> {
         record_api: running.base_url().to_string(),
         size: options.size,
     };
-    let mut album = Album { folder: options.out.clone(), taken: 0 };
+    let mut album = Album {
+        folder: options.out.clone(),
+        taken: 0,
+    };
 
     let window = Window::open(&start, &places).await?;
     window.find("sign-in").await?;
@@ -100,14 +103,21 @@ async fn walk(options: &Options) -> Outcome<usize> {
     album.take(&window, "today").await?;
     patient(&window, &mut album).await?;
 
-    for (place, hook) in [("find", "nav-find"), ("sync", "nav-sync"), ("access-log", "nav-access"), ("settings", "nav-settings")] {
+    for (place, hook) in [
+        ("find", "nav-find"),
+        ("sync", "nav-sync"),
+        ("access-log", "nav-access"),
+        ("settings", "nav-settings"),
+    ] {
         window.click(hook).await?;
         album.take(&window, place).await?;
     }
     window.click("lock").await?;
     window.find("unlock-passphrase").await?;
     album.take(&window, "locked").await?;
-    window.type_into("unlock-passphrase", "not the passphrase").await?;
+    window
+        .type_into("unlock-passphrase", "not the passphrase")
+        .await?;
     window.click("unlock").await?;
     window.find("error").await?;
     album.take(&window, "wrong-passphrase").await?;
@@ -135,14 +145,26 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
     window.text("banner-name").await?;
     album.take(window, "overview").await?;
     window.click("tab-timeline").await?;
-    window.text_css(".panel.timeline [data-testid=\"line\"][data-line]").await?;
+    window
+        .text_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
     album.take(window, "timeline").await?;
-    window.click_css(".panel.timeline [data-testid=\"line\"][data-line]").await?;
+    window
+        .click_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
     window.text("source-drawer").await?;
     album.take(window, "source-of-a-line").await?;
     window.click("close-source-drawer").await?;
     window.gone("source-drawer").await?;
-    for tab in ["medicines", "results", "summary", "documents", "plans", "people", "gaps"] {
+    for tab in [
+        "medicines",
+        "results",
+        "summary",
+        "documents",
+        "plans",
+        "people",
+        "gaps",
+    ] {
         window.click(&format!("tab-{tab}")).await?;
         album.take(window, tab).await?;
     }

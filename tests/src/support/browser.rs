@@ -20,7 +20,11 @@ impl ScriptedBrowser {
     /// A browser whose person is `user`.
     #[must_use]
     pub fn new(user: &str) -> Self {
-        Self { user: user.to_owned(), until: Mutex::new(Until::TheEnd), done: watch::Sender::new((0, None)) }
+        Self {
+            user: user.to_owned(),
+            until: Mutex::new(Until::TheEnd),
+            done: watch::Sender::new((0, None)),
+        }
     }
 
     /// How far the person goes from now on.
@@ -41,7 +45,10 @@ impl ScriptedBrowser {
     pub async fn page_after(&self, before: u32) -> crate::Outcome {
         let mut done = self.done.subscribe();
         let waited = tokio::time::timeout(crate::window::LIMIT, done.wait_for(|(pages, _)| *pages > before));
-        let (_, problem) = waited.await.map_err(|_| "the app did not open the browser")??.clone();
+        let (_, problem) = waited
+            .await
+            .map_err(|_| "the app did not open the browser")??
+            .clone();
         problem.map_or(Ok(()), |problem| Err(problem.into()))
     }
 }
@@ -51,7 +58,10 @@ impl Browser for ScriptedBrowser {
         let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
         let (url, user, done) = (url.to_string(), self.user.clone(), self.done.clone());
         tokio::spawn(async move {
-            let problem = login::sign_in(&url, &user, until).await.err().map(|error| error.to_string());
+            let problem = login::sign_in(&url, &user, until)
+                .await
+                .err()
+                .map(|error| error.to_string());
             done.send_modify(|(pages, last)| {
                 *pages += 1;
                 *last = problem;

@@ -54,7 +54,11 @@ impl Device {
             browser: self.browser.clone(),
             clock: Arc::new(move || clock.now()),
             // Cheap: what a guess costs is the vault's own test.
-            argon2: Argon2Cost { memory_kib: 8, iterations: 1, parallelism: 1 },
+            argon2: Argon2Cost {
+                memory_kib: 8,
+                iterations: 1,
+                parallelism: 1,
+            },
             device: "test device".to_owned(),
         };
         let events = Arc::clone(&self.events);
@@ -68,7 +72,10 @@ impl Device {
     /// Everything pushed to the window so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.events.lock().map(|events| events.clone()).unwrap_or_default()
+        self.events
+            .lock()
+            .map(|events| events.clone())
+            .unwrap_or_default()
     }
 
     /// Starts the app, signs in, makes the store and loads these patients (all when empty).
@@ -79,7 +86,11 @@ impl Device {
         let app = self.start(record_api)?;
         let status = app.sign_in().await?;
         if status.stage != Stage::FirstRun {
-            return Err(format!("signed in, and the app is at {:?} instead of the first run", status.stage).into());
+            return Err(format!(
+                "signed in, and the app is at {:?} instead of the first run",
+                status.stage
+            )
+            .into());
         }
         app.create_store(SecretString::from(PASSPHRASE)).await?;
         let sheet = app.load_offline(patients.to_vec()).await?;
@@ -92,7 +103,9 @@ impl Device {
     /// As the app's.
     pub async fn unlock(&self, app: &App, passphrase: &str) -> Result<(), Error> {
         let store = app.status().stores.into_iter().next().ok_or(Error::SignedOut)?;
-        app.unlock(&store.id, SecretString::from(passphrase.to_owned())).await.map(drop)
+        app.unlock(&store.id, SecretString::from(passphrase.to_owned()))
+            .await
+            .map(drop)
     }
 }
 
@@ -132,14 +145,22 @@ pub async fn screens(app: &App, patient: &str) -> Result<Shown, Error> {
     let mut text = format!("{:#?}\n{:#?}\n", first.banner, first.safety);
     let mut resources = BTreeSet::new();
     for group in medicines.current.iter().chain(&medicines.past) {
-        text.push_str(&format!("{:?} {} {:?}\n", group.line, group.status, group.differences));
+        text.push_str(&format!(
+            "{:?} {} {:?}\n",
+            group.line, group.status, group.differences
+        ));
         resources.extend(group.sources.iter().map(|source| source.resource.clone()));
     }
     for point in results.series.iter().flat_map(|series| &series.points) {
         text.push_str(&format!("{} {}\n", point.when, point.value));
         resources.insert(point.id.clone());
     }
-    for screen in [SectionScreen::Summary, SectionScreen::Documents, SectionScreen::Plans, SectionScreen::People] {
+    for screen in [
+        SectionScreen::Summary,
+        SectionScreen::Documents,
+        SectionScreen::Plans,
+        SectionScreen::People,
+    ] {
         for section in app.sections(patient, screen).await?.sections {
             text.push_str(&format!("{} {:?}\n", section.title, section.empty));
             lines.extend(section.lines);
@@ -147,11 +168,18 @@ pub async fn screens(app: &App, patient: &str) -> Result<Shown, Error> {
     }
     lines.extend(results.other);
     for line in &lines {
-        text.push_str(&format!("{} {} {:?} {}\n", line.when, line.title, line.detail, line.setting.label));
+        text.push_str(&format!(
+            "{} {} {:?} {}\n",
+            line.when, line.title, line.detail, line.setting.label
+        ));
         resources.extend(line.sources.iter().map(|source| source.resource.clone()));
     }
     app.close_patient()?;
-    Ok(Shown { text, resources, counts: (gaps.received, gaps.shown, gaps.named) })
+    Ok(Shown {
+        text,
+        resources,
+        counts: (gaps.received, gaps.shown, gaps.named),
+    })
 }
 
 /// A failure as the person sees it must have a code, a plain sentence and a next step, and nothing of the machinery.
@@ -165,7 +193,9 @@ pub fn plain_words(error: &Error) -> Outcome<ErrorCode> {
         let plain = trimmed.starts_with(|first: char| first.is_uppercase())
             && trimmed.ends_with(['.', '?'])
             && trimmed.split_whitespace().count() >= 3
-            && !["::", "{", "}", "Err(", "Some(", "None", "error:", "errno"].iter().any(|mark| trimmed.contains(mark));
+            && !["::", "{", "}", "Err(", "Some(", "None", "error:", "errno"]
+                .iter()
+                .any(|mark| trimmed.contains(mark));
         if !plain {
             return Err(format!("not a plain sentence: {words:?} (of {code:?})").into());
         }

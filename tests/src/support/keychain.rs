@@ -17,7 +17,11 @@ impl FakeKeychain {
     }
 
     fn check(&self) -> Result<(), KeychainError> {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone().map_or(Ok(()), Err)
+        self.failing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .map_or(Ok(()), Err)
     }
 }
 

@@ -12,7 +12,7 @@ pub use clock::FixedClock;
 pub use device::{Device, PASSPHRASE, Shown, plain_words, screens};
 pub use keychain::FakeKeychain;
 pub use records::{records, skip};
-pub use wire::served;
+pub use wire::{Served, served};
 
 use chrono::NaiveDate;
 use curlew_sandbox::{Options, Running, Sandbox, Source, StartError};
@@ -22,12 +22,19 @@ use curlew_sandbox::{Options, Running, Sandbox, Source, StartError};
 /// # Errors
 /// When no port is free.
 pub fn sandbox(patients: usize) -> Result<Running, StartError> {
-    Sandbox::start(Options { source: population(patients), ..Options::default() })
+    Sandbox::start(Options {
+        source: population(patients),
+        ..Options::default()
+    })
 }
 
 /// The synthetic population, told today: copies and appointments have the ages that a demo shows.
 #[must_use]
 pub fn population(patients: usize) -> Source {
     let today: NaiveDate = chrono::Utc::now().date_naive();
-    Source::Population { seed: 1, patients, today }
+    Source::Population {
+        seed: 1,
+        patients,
+        today,
+    }
 }

@@ -12,7 +12,9 @@ use std::process::Command;
 /// # Errors
 /// When they are there but cannot be unpacked.
 pub fn records(set: &str) -> Outcome<Option<PathBuf>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the tests lie in no workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or("the tests lie in no workspace")?;
     let data = std::env::var_os("CURLEW_RECORDS").map_or_else(|| root.join("../shared/data"), PathBuf::from);
     let unpack = data.join("unpack");
     if !unpack.is_file() {
@@ -20,13 +22,27 @@ pub fn records(set: &str) -> Outcome<Option<PathBuf>> {
     }
     // Beside the test programs, wherever cargo puts them.
     let program = std::env::current_exe()?;
-    let target = program.ancestors().nth(3).ok_or("the test program lies in no target folder")?;
-    let said = Command::new("bash").arg(unpack).arg(target.join("shared-data")).output()?;
+    let target = program
+        .ancestors()
+        .nth(3)
+        .ok_or("the test program lies in no target folder")?;
+    let said = Command::new("bash")
+        .arg(unpack)
+        .arg(target.join("shared-data"))
+        .output()?;
     if !said.status.success() {
-        return Err(format!("the records cannot be unpacked: {}", String::from_utf8_lossy(&said.stderr)).into());
+        return Err(format!(
+            "the records cannot be unpacked: {}",
+            String::from_utf8_lossy(&said.stderr)
+        )
+        .into());
     }
     let folder = PathBuf::from(String::from_utf8_lossy(&said.stdout).trim()).join(set);
-    if folder.is_dir() { Ok(Some(folder)) } else { Err(format!("{} holds no {set}", data.display()).into()) }
+    if folder.is_dir() {
+        Ok(Some(folder))
+    } else {
+        Err(format!("{} holds no {set}", data.display()).into())
+    }
 }
 
 /// Says that a test was not made, in words for the person and in a line that `cargo verify` counts.
