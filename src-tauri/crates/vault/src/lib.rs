@@ -28,6 +28,7 @@ mod caseload;
 mod copies;
 mod database;
 mod device;
+mod erasing;
 mod error;
 mod keychain;
 mod keys;

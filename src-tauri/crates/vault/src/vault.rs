@@ -15,6 +15,7 @@ use crate::caseload::{self, CaseloadEntry, CaseloadPatient, HeldRow};
 use crate::copies::{self, CopyFile, CopyState, ErasureKey};
 use crate::database::{self, Expect, judge, look_again, open_database, read_checked};
 use crate::device::Device;
+use crate::erasing;
 use crate::error::{DamagedPart, VaultError, While};
 use crate::keys;
 use crate::log::{self, IndexChain, LoggedLook, UploadState};
@@ -30,9 +31,9 @@ pub struct Vault {
 
 /// What a vault and the patients opened from it have in common.
 pub(crate) struct Shared {
-    id: StoreId,
+    pub(crate) id: StoreId,
     records: PathBuf,
-    device: Device,
+    pub(crate) device: Device,
     unlocked: Mutex<Option<Unlocked>>,
     open: Mutex<Vec<(String, Weak<Handle>)>>,
     /// One writer a patient; patients are written side by side.
@@ -46,7 +47,7 @@ pub(crate) struct Unlocked {
     pub(crate) erasure: ErasureKey,
 }
 
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic elsewhere leaves these values usable: every change to what they lead to is a transaction.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -108,7 +109,7 @@ impl Shared {
     }
 
     /// Closes every open handle of a patient, or of all.
-    fn close_open(&self, patient: Option<&str>) {
+    pub(crate) fn close_open(&self, patient: Option<&str>) {
         guard(&self.open).retain(|(open, handle)| {
             let closes = patient.is_none_or(|patient| patient == open);
             match handle.upgrade() {
@@ -161,7 +162,7 @@ fn clock(index: &Connection, name: &str) -> Result<Option<i64>, VaultError> {
         .map_err(reading)
 }
 
-fn set_clock(index: &Connection, name: &str, at: i64) -> Result<(), VaultError> {
+pub(crate) fn set_clock(index: &Connection, name: &str, at: i64) -> Result<(), VaultError> {
     index
         .prepare_cached(
             "INSERT INTO clock (name, at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = max(at, ?2)",
@@ -187,7 +188,7 @@ impl Vault {
             Expect::Present,
         )?;
         let seal_key = keys::derive_key(root, "curlew audit seal 1")?;
-        let erasure = settle_erasure(&index, &device, &id)
+        let erasure = erasing::settle_erasure(&index, &device, &id)
             .and_then(|(erasure, seen)| {
                 set_clock(&index, "seen", seen.max(now.timestamp_millis()))?;
                 Ok(erasure)
@@ -570,274 +571,7 @@ impl Vault {
     pub fn lock(&self) {
         self.shared.lock();
     }
-
-    // --- erasing ---
-
-    /// Erases a patient's copy, and says why on the caseload: the key first, then the file.
-    ///
-    /// Afterwards neither the file nor a copy of it, nor an old copy of the whole folder put back, opens with
-    /// anything left on this computer. Erasing somebody who is not held only notes the reason.
-    ///
-    /// # Errors
-    /// When the keychain or the index cannot be written: the copy is as before then, and the call can be repeated.
-    pub fn forget(&self, patient: &str, reason: &str, now: DateTime<Utc>) -> Result<(), VaultError> {
-        let writer = self.shared.writer(patient);
-        let _only_writer = guard(&writer);
-        self.shared.close_open(Some(patient));
-        let shared = &self.shared;
-        let erased = shared.with(|unlocked| {
-            set_clock(&unlocked.index, "seen", now.timestamp_millis())?;
-            // Three steps, each of which may be the last: prepare the next key, use it, forget the old one. Unlocking
-            // finishes what was cut off.
-            let next = keys::make_key()?;
-            let stored = crate::device::StoredKey(keys::same_key(&next));
-            shared.device.change(shared.id.as_str(), |entry| {
-                entry.next_erasure = Some(stored);
-                Ok(())
-            })?;
-            let next = ErasureKey {
-                key: next,
-                epoch: unlocked.erasure.epoch + 1,
-            };
-            let erased = copies::erase(&mut unlocked.index, &unlocked.erasure, &next, patient, reason)?;
-            unlocked.erasure = next;
-            shared.device.change(shared.id.as_str(), |entry| {
-                entry.erasure = entry.next_erasure.take();
-                entry.epoch += 1;
-                Ok(())
-            })?;
-            // The write-ahead log still holds pages with the old rows.
-            unlocked
-                .index
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-                .map_err(reading)?;
-            Ok(erased)
-        })?;
-        shared.remove_files(&erased);
-        crate::keyslots::sync_folder(&shared.records)
-    }
-}
-
-/// Finishes or undoes a change of the erasure key that was cut off. Gives the key and the latest time seen.
-fn settle_erasure(
-    index: &Connection,
-    device: &Device,
-    id: &StoreId,
-) -> Result<(ErasureKey, i64), VaultError> {
-    let known = copies::epoch(index)?;
-    let (key, epoch, seen) = device.change(id.as_str(), |entry| {
-        if entry.next_erasure.is_some() && known == Some(entry.epoch + 1) {
-            entry.erasure = entry.next_erasure.take();
-            entry.epoch += 1;
-        } else {
-            entry.next_erasure = None;
-        }
-        let key = entry.erasure.as_ref().ok_or(VaultError::Destroyed)?;
-        Ok((keys::same_key(&key.0), entry.epoch, entry.seen))
-    })?;
-    if known.is_none() {
-        copies::set_epoch(index, epoch)?;
-    }
-    Ok((ErasureKey { key, epoch }, seen))
 }
 
 #[cfg(test)]
-mod tests {
-    use curlew_audit::{Action, Actor, OutcomeText};
-    use curlew_redact::SecretString;
-
-    use super::*;
-    use crate::{Argon2Cost, Identity, MemoryKeychain, VaultSettings, Vaults};
-
-    fn store() -> (tempfile::TempDir, Vault) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let cheap = Argon2Cost {
-            memory_kib: 8,
-            iterations: 1,
-            parallelism: 1,
-        };
-        let settings = VaultSettings {
-            argon2: cheap,
-            max_attempts: 3,
-        };
-        let vaults = Vaults::new(folder.path().into(), Arc::new(MemoryKeychain::new()), settings);
-        let nurse = Identity {
-            issuer: "i".into(),
-            subject: "s".into(),
-            label: "Nurse Synthetic".into(),
-        };
-        let vault = vaults
-            .create(
-                &nurse,
-                &SecretString::from("a passphrase"),
-                DateTime::<Utc>::UNIX_EPOCH,
-            )
-            .expect("a new store");
-        (folder, vault)
-    }
-
-    fn look() -> Look {
-        Look {
-            actor: Actor {
-                id: "s".into(),
-                name: "Nurse Synthetic".into(),
-                role: "Community nurse".into(),
-                organisation: "Synthetic Community Trust".into(),
-            },
-            device: "laptop-7".into(),
-            patient: Some("p1".into()),
-            patient_name: None,
-            action: Action::OpenPatient,
-            shown: "Overview".into(),
-            purpose: "TREAT".into(),
-            outcome: OutcomeText::Done,
-        }
-    }
-
-    fn write(vault: &Vault) -> Result<Receipt, VaultError> {
-        vault.write_look(look(), DateTime::<Utc>::UNIX_EPOCH)
-    }
-
-    fn run(vault: &Vault, sql: &str) -> Result<(), VaultError> {
-        vault
-            .shared
-            .with(|unlocked| unlocked.index.execute_batch(sql).map_err(reading))
-    }
-
-    #[test]
-    fn a_look_that_cannot_be_stored_gives_no_receipt_and_leaves_no_half() {
-        let (_folder, vault) = store();
-        drop(write(&vault).expect("a receipt"));
-        // A disk that is full: the file may not grow by a page.
-        run(&vault, "PRAGMA max_page_count = 1").expect("a pragma");
-        let filled = (0..1_000)
-            .find_map(|_| write(&vault).err())
-            .expect("the disk is full in the end");
-        assert!(matches!(&filled, VaultError::Database { .. }), "{filled}");
-        run(&vault, "PRAGMA max_page_count = 1000000").expect("a pragma");
-        // The second half of the append fails: the first is undone.
-        run(
-            &vault,
-            "CREATE TRIGGER broken BEFORE INSERT ON audit_head BEGIN SELECT RAISE(ABORT, 'no'); END",
-        )
-        .expect("a trigger");
-        let before = vault.access_log(10_000).expect("a log").len();
-        assert!(write(&vault).is_err());
-        assert_eq!(vault.access_log(10_000).expect("a log").len(), before);
-        run(&vault, "DROP TRIGGER broken").expect("no trigger");
-        drop(write(&vault).expect("a receipt"));
-        assert_eq!(vault.verify_log().expect("a check"), Ok(before as u64 + 1));
-    }
-
-    #[test]
-    fn the_log_takes_no_changes_and_no_removals() {
-        let (_folder, vault) = store();
-        for _ in 0..3 {
-            drop(write(&vault).expect("a receipt"));
-        }
-        assert!(run(&vault, "UPDATE audit_entry SET look = '{}' WHERE seq = 2").is_err());
-        assert!(run(&vault, "DELETE FROM audit_entry WHERE seq = 3").is_err());
-        assert_eq!(vault.verify_log().expect("a check"), Ok(3));
-    }
-
-    #[test]
-    fn whoever_gets_past_the_triggers_is_found_by_the_chain() {
-        for (sql, seq) in [
-            (
-                "UPDATE audit_entry SET look = replace(look, 'Nurse', 'Someone') WHERE seq = 2",
-                2,
-            ),
-            ("UPDATE audit_entry SET at = at + 1 WHERE seq = 3", 3),
-            ("DELETE FROM audit_entry WHERE seq = 2", 2),
-            ("DELETE FROM audit_entry WHERE seq = 4", 4),
-            ("UPDATE audit_entry SET seq = 9 WHERE seq = 4", 4),
-        ] {
-            let (_folder, vault) = store();
-            for _ in 0..4 {
-                drop(write(&vault).expect("a receipt"));
-            }
-            run(
-                &vault,
-                "DROP TRIGGER audit_entry_is_never_changed; DROP TRIGGER audit_entry_is_never_removed",
-            )
-            .expect("no triggers");
-            run(&vault, sql).expect("an edit");
-            let broken = vault
-                .verify_log()
-                .expect("a check")
-                .expect_err("the edit is found");
-            assert_eq!(broken.seq, seq, "{sql}: {broken}");
-        }
-        // The seal on the end cannot be made without the key.
-        let (_folder, vault) = store();
-        drop(write(&vault).expect("a receipt"));
-        run(&vault, "UPDATE audit_head SET seq = 0").expect("an edit");
-        assert!(matches!(
-            write(&vault),
-            Err(VaultError::Damaged {
-                what: DamagedPart::Index
-            })
-        ));
-    }
-
-    #[test]
-    fn a_newer_index_is_refused_and_left_as_it_is() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("index.db");
-        let key = keys::make_key().expect("a key");
-        let file = open_database(&path, &key, &database::INDEX, Expect::Absent).expect("an index");
-        file.pragma_update(None, "user_version", 99).expect("a pragma");
-        drop(file);
-        let before = std::fs::read(&path).expect("a file");
-        let refused = open_database(&path, &key, &database::INDEX, Expect::Present).err();
-        assert!(matches!(refused, Some(VaultError::Newer { found: 99, known: 1 })));
-        assert_eq!(std::fs::read(&path).expect("a file"), before);
-        let wrong = keys::make_key().expect("a key");
-        let refused = open_database(&path, &wrong, &database::INDEX, Expect::Present).err();
-        assert!(matches!(
-            refused,
-            Some(VaultError::Damaged {
-                what: DamagedPart::Index
-            })
-        ));
-    }
-
-    #[test]
-    fn every_file_is_opened_with_the_pragmas_that_keep_it_closed() {
-        let (_folder, vault) = store();
-        vault
-            .shared
-            .with(|unlocked| {
-                let ask = |pragma: &str| -> String {
-                    let value = unlocked
-                        .index
-                        .query_row(&format!("PRAGMA {pragma}"), [], |row| {
-                            row.get::<_, rusqlite::types::Value>(0)
-                        })
-                        .expect("a pragma");
-                    match value {
-                        rusqlite::types::Value::Text(text) => text,
-                        rusqlite::types::Value::Integer(number) => number.to_string(),
-                        other => format!("{other:?}"),
-                    }
-                };
-                for (pragma, value) in [
-                    ("cipher_memory_security", "1"),
-                    ("temp_store", "2"),
-                    ("secure_delete", "1"),
-                    ("synchronous", "2"),
-                    ("journal_mode", "wal"),
-                    ("mmap_size", "0"),
-                    ("trusted_schema", "0"),
-                    ("foreign_keys", "1"),
-                    ("cell_size_check", "1"),
-                    ("cipher_use_hmac", "1"),
-                ] {
-                    assert_eq!(ask(pragma), value, "{pragma}");
-                }
-                assert!(ask("cipher_version").starts_with('4'));
-                Ok(())
-            })
-            .expect("an index");
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use curlew_audit::Action;
 use curlew_record::view::TimelineFilter;
 use curlew_vault::{Basis, CaseloadEntry, Change, Part};
-use support::{Bench, allergy, apply, at, last, look, open, patient, problem, update};
+use support::{Bench, allergy, apply, at, last, look, patient, problem, update};
 
 const CANARIES: [&str; 5] = [
     "Quillfeatherstone",
@@ -213,23 +213,5 @@ fn the_same_hunt_finds_every_canary_in_a_plain_database() {
         )
         .unwrap();
         assert!(!hunt(folder.path()).is_empty(), "base64 at {shift}");
-    }
-}
-
-#[test]
-fn nothing_is_written_outside_the_store() {
-    // SQLite's own temporary files would go here.
-    let bench = Bench::new();
-    let vault = bench.create();
-    apply(&vault, update("p1", Basis::Full, &marked_resources(), last(), 1)).unwrap();
-    drop(open(&vault, "p1", 2).unwrap());
-    let temp = std::env::temp_dir();
-    for entry in std::fs::read_dir(temp).unwrap().flatten() {
-        let name = entry.file_name();
-        assert!(
-            !name.to_string_lossy().starts_with("etilqs_"),
-            "{}",
-            name.display()
-        );
     }
 }
