@@ -112,7 +112,7 @@ impl Client {
         };
         let mut url = self.base.clone();
         match url.path_segments_mut() {
-            Ok(mut path) if segments.iter().all(|segment| is_plain(segment)) => {
+            Ok(mut path) if segments.iter().all(is_plain) => {
                 path.pop_if_empty().extend(segments);
             }
             _ => return Err(ApiError::Malformed("an id that is none".into())),

@@ -56,6 +56,9 @@ impl Contact<'_> {
     }
 }
 
+/// A patient being fetched.
+type UnderWay<'l> = Pin<Box<dyn Future<Output = (&'l String, Ended)> + Send + 'l>>;
+
 /// How one patient ended.
 pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
@@ -98,10 +101,13 @@ impl Sync {
             session_ended: AtomicBool::new(false),
         };
         contact.tally(|_| {});
-        let mut report = LoadReport::default();
-        report.audit_waiting = match self.upload_audit().await {
+        let audit_waiting = match self.upload_audit().await {
             Ok(sent) => sent.reason,
             Err(error) => Some(error.to_string()),
+        };
+        let mut report = LoadReport {
+            audit_waiting,
+            ..LoadReport::default()
         };
         contact.deletions = self.deletions(patients, &contact).await;
 
@@ -117,8 +123,7 @@ impl Sync {
                 }
             };
             let mut waiting = some.iter();
-            let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = (&String, Ended)> + Send + '_>>> =
-                FuturesUnordered::new();
+            let mut under_way: FuturesUnordered<UnderWay<'_>> = FuturesUnordered::new();
             loop {
                 while under_way.len() < AT_ONCE
                     && let Some(patient) = waiting.next()
@@ -207,7 +212,7 @@ impl Sync {
 
     async fn load_one(
         &self,
-        patient: &String,
+        patient: &str,
         known: Option<Result<Received, ApiError>>,
         contact: &Contact<'_>,
     ) -> Ended {
@@ -324,19 +329,23 @@ impl Sync {
 
     /// Erases whatever is held of a patient, and says why on the caseload.
     async fn erase(&self, state: &CaseloadPatient, reason: String) -> Result<Ended, Trouble> {
-        let (patient, why, now) = (state.patient.clone(), reason.clone(), self.now());
-        let any = state.held || state.damaged || state.loading;
-        self.in_vault(move |vault| {
-            if any {
-                vault.forget(&patient, &why, now)
-            } else {
-                vault.note_withheld(&patient, &why)
-            }
-        })
-        .await?;
+        let (id, why, now) = (state.patient.clone(), reason.clone(), self.now());
+        let erased = self
+            .in_vault(move |vault| {
+                // As it stands now: pages may have been staged since `state` was read.
+                let now_held = vault.caseload_patient(&id)?;
+                let any = now_held.is_some_and(|state| state.held || state.damaged || state.loading);
+                if any {
+                    vault.forget(&id, &why, now)?
+                } else {
+                    vault.note_withheld(&id, &why)?
+                }
+                Ok(any)
+            })
+            .await?;
         Ok(Ended {
             outcome: Outcome::Withheld { reason },
-            erased: any,
+            erased,
         })
     }
 }

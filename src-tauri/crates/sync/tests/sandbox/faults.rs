@@ -22,7 +22,7 @@ async fn a_page_that_cannot_be_read_leaves_the_old_copy_and_is_named() {
     ] {
         let ward = Ward::with_one_patient(12).await;
         let before = complete(&ward.load_patient().await);
-        ward.put(observation("new", "after"));
+        ward.put(&observation("new", "after"));
         ward.server
             .faults()
             .add(Fault::on(Route::Everything, misbehaviour.clone()));

@@ -64,8 +64,8 @@ async fn a_caseload_is_loaded_and_an_idle_second_load_asks_once_for_each() {
 async fn what_was_added_changed_and_deleted_arrives() {
     let ward = Ward::with_one_patient(12).await;
     assert_eq!(complete(&ward.load_patient().await), 13);
-    ward.put(observation("new", "after"));
-    ward.put(observation("o3", "after"));
+    ward.put(&observation("new", "after"));
+    ward.put(&observation("o3", "after"));
     ward.server.store().delete("Observation", "o4");
     ward.server.store().delete("Observation", "o5");
     assert_eq!(complete(&ward.load_again().await), 12);
@@ -79,7 +79,7 @@ async fn what_was_added_changed_and_deleted_arrives() {
 async fn a_withdrawn_consent_erases_the_copy_and_a_given_one_brings_it_back() {
     let ward = Ward::with_one_patient(3).await;
     assert_eq!(complete(&ward.load_patient().await), 4);
-    ward.put(dissent());
+    ward.put(&dissent());
     let report = ward.load(&[PATIENT.to_owned()]).await;
     assert!(
         matches!(report.patients[0].outcome, Outcome::Withheld { .. }),

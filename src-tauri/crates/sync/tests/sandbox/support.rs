@@ -94,16 +94,16 @@ impl Ward {
     pub(crate) async fn with_one_patient(observations: usize) -> Self {
         let ward = Self::with(Source::Empty, 5).await;
         let nurse = json!({ "system": "https://sandbox.curlew.example/Id/caseload", "value": "nurse" });
-        ward.put(json!({
+        ward.put(&json!({
             "resourceType": "Group", "id": "g1", "type": "person", "actual": true, "identifier": [nurse],
             "member": [{ "entity": { "reference": format!("Patient/{PATIENT}") } }],
         }));
-        ward.put(json!({
+        ward.put(&json!({
             "resourceType": "Patient", "id": PATIENT, "birthDate": "1940-03-01",
             "name": [{ "family": "Testpatient", "given": ["Ada"] }],
         }));
         for number in 0..observations {
-            ward.put(observation(&format!("o{number}"), "before"));
+            ward.put(&observation(&format!("o{number}"), "before"));
         }
         ward
     }
@@ -169,8 +169,8 @@ impl Ward {
         }
     }
 
-    pub(crate) fn put(&self, resource: Value) {
-        self.server.store().put(&resource).expect("stored");
+    pub(crate) fn put(&self, resource: &Value) {
+        self.server.store().put(resource).expect("stored");
     }
 
     /// Everyone on the caseload.
