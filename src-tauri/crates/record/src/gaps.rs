@@ -310,17 +310,69 @@ fn severity(reason: GapReason) -> u8 {
     }
 }
 
-/// In one sentence, what is missing that could hide an allergy or a medicine.
-pub(crate) fn safety_words(gaps: &[Gap]) -> Option<String> {
-    let touching: Vec<&str> = gaps
+/// What is missing, in one sentence each, by what it could hide. A gap of unknown content could hide anything.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Missing {
+    pub(crate) allergies: Option<String>,
+    pub(crate) medicines: Option<String>,
+    pub(crate) anything: Option<String>,
+}
+
+/// What a gap could hide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hides {
+    Allergies,
+    Medicines,
+    Anything,
+}
+
+/// Words for what the gaps could hide.
+pub(crate) fn missing(gaps: &[Gap], record: &Record<'_>) -> Missing {
+    let touching: Vec<(&Gap, Hides)> = gaps
         .iter()
         .filter(|g| g.touches_safety)
-        .map(|g| g.text.as_str())
+        .map(|g| (g, hides(g, record)))
         .collect();
-    match touching.as_slice() {
-        [] => None,
-        [one] => Some((*one).to_owned()),
-        [first, rest @ ..] => Some(format!("{first}; and {} more under Gaps", rest.len())),
+    let words = |kinds: &[Hides]| {
+        let of: Vec<&str> = touching
+            .iter()
+            .filter(|(_, hides)| kinds.contains(hides))
+            .map(|(g, _)| g.text.as_str())
+            .collect();
+        match of.as_slice() {
+            [] => None,
+            [one] => Some((*one).to_owned()),
+            [first, rest @ ..] => Some(format!("{first}; and {} more under Gaps", rest.len())),
+        }
+    };
+    Missing {
+        allergies: words(&[Hides::Allergies, Hides::Anything]),
+        medicines: words(&[Hides::Medicines, Hides::Anything]),
+        anything: words(&[Hides::Anything]),
+    }
+}
+
+/// A gap that names only allergies, or only medicines, hides nothing else.
+fn hides(gap: &Gap, record: &Record<'_>) -> Hides {
+    let one = |item: &str| match type_of(item) {
+        "AllergyIntolerance" => Hides::Allergies,
+        kind if kind.starts_with("Medication") => Hides::Medicines,
+        "List" => match record
+            .facts
+            .iter()
+            .find(|f| f.resource == item)
+            .map(|f| &f.subject)
+        {
+            Some(Subject::List(list)) if list.allergies => Hides::Allergies,
+            Some(Subject::List(_)) => Hides::Medicines,
+            _ => Hides::Anything,
+        },
+        _ => Hides::Anything,
+    };
+    let kinds: Vec<Hides> = gap.items.iter().map(|item| one(item)).collect();
+    match kinds.split_first() {
+        Some((first, rest)) if rest.iter().all(|kind| kind == first) => *first,
+        _ => Hides::Anything,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     directory::{Place, place_of},
     fact::{Fact, Named, Subject, concept_words},
     facts::fact_of,
-    gaps::{self, NotShown},
+    gaps::{self, Missing, NotShown},
     medicines,
     record::Record,
     results, safety,
@@ -123,17 +123,16 @@ pub fn project<'a>(patient: &str, held: impl IntoIterator<Item = Held<'a>>, arri
 
     let record = Record::new(facts, places);
     let gaps = gaps::gaps(&record, &not_shown, arrival);
-    let missing = gaps::safety_words(&gaps);
-    let missing = missing.as_deref();
-    let allergies = allergies::allergies(&record, missing);
-    let medicines = medicines::medicines(&record, missing);
+    let missing = gaps::missing(&gaps, &record);
+    let allergies = allergies::allergies(&record, missing.allergies.as_deref());
+    let medicines = medicines::medicines(&record, missing.medicines.as_deref());
     let shown_on = record.shown_on();
-    let results = results::results(&record, &shown_on, missing);
+    let results = results::results(&record, &shown_on, missing.anything.as_deref());
     let timeline = timeline::timeline(&record, &results::changes(&results));
     let first = first_screen(
-        patient, identity, &record, &timeline, &medicines, &allergies, &gaps, arrival,
+        patient, identity, &record, &timeline, &medicines, &allergies, &gaps, &missing, arrival,
     );
-    let of = |screen| sections::sections(&record, screen, missing);
+    let of = |screen| sections::sections(&record, screen, missing.anything.as_deref());
     let mut projection = Projection {
         first,
         timeline,
@@ -322,9 +321,9 @@ fn first_screen(
     medicines: &Medicines,
     allergies: &Allergies,
     gaps: &[Gap],
+    missing: &Missing,
     arrival: &Arrival,
 ) -> FirstScreen {
-    let missing = gaps::safety_words(gaps);
     let mut booked: Vec<(Option<i64>, usize)> = Vec::new();
     let mut problems: Vec<(i64, usize)> = Vec::new();
     let mut booked_ids: HashSet<String> = HashSet::new();
@@ -360,7 +359,7 @@ fn first_screen(
         banner: identity.banner,
         born: identity.born,
         died: identity.died,
-        safety: safety::strip(record, allergies, medicines, missing.as_deref()),
+        safety: safety::strip(record, allergies, medicines, missing),
         overview: Overview {
             recent: timeline
                 .iter()
@@ -386,7 +385,7 @@ fn first_screen(
         appointment_times: booked.into_iter().map(|(at, _)| at).collect(),
         sources: sources(record, arrival),
         gap_count: number(gaps.len()),
-        safety_gap: missing.is_some(),
+        safety_gap: gaps.iter().any(|gap| gap.touches_safety),
         timeline_total: number(timeline.len()),
         received: received.into_iter().rev().collect(),
     }

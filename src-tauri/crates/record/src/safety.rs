@@ -3,6 +3,7 @@
 use crate::{
     allergies::Allergies,
     fact::{Fact, Subject},
+    gaps::Missing,
     record::Record,
     view::{Medicines, SafetyItem, SafetyStrip},
 };
@@ -177,7 +178,7 @@ pub(crate) fn strip(
     record: &Record<'_>,
     allergies: &Allergies,
     medicines: &Medicines,
-    missing: Option<&str>,
+    missing: &Missing,
 ) -> SafetyStrip {
     let mut resuscitation: Vec<(i64, SafetyItem)> = Vec::new();
     let mut alerts: Vec<(i64, SafetyItem)> = Vec::new();
@@ -233,21 +234,21 @@ pub(crate) fn strip(
             })
         })
         .collect();
-    let unless = |empty: &str| match missing {
+    let unless = |missing: &Option<String>, empty: &str| match missing {
         Some(missing) => format!("Unavailable: {missing}"),
         None => empty.to_owned(),
     };
     SafetyStrip {
         resuscitation: newest(resuscitation),
-        resuscitation_empty: unless("No decision recorded"),
+        resuscitation_empty: unless(&missing.anything, "No decision recorded"),
         allergy_state: allergies.state,
         allergy_heading: allergies.heading.clone(),
         allergies: allergies.items.clone(),
         allergy_note: allergies.note.clone(),
         high_risk_medicines: high_risk,
-        high_risk_empty: unless("None among the current medicines received"),
+        high_risk_empty: unless(&missing.medicines, "None among the current medicines received"),
         alerts: newest(alerts),
-        alerts_empty: unless("None recorded"),
+        alerts_empty: unless(&missing.anything, "None recorded"),
     }
 }
 

@@ -916,3 +916,20 @@ fn every_section_of_the_standard_has_a_place_and_an_honest_empty_text() {
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=38).collect::<Vec<u8>>());
 }
+
+#[test]
+fn an_allergy_list_the_source_could_not_fill_is_not_no_known_allergies_and_hides_nothing_else() {
+    let list = resource(
+        "gp",
+        json!({
+            "resourceType": "List", "id": "l1", "status": "current", "title": "Allergies and adverse reactions",
+            "subject": {"reference": "Patient/p1"}, "emptyReason": {"text": "No Content Recorded"},
+            "note": [{"text": "Information not available."}],
+        }),
+    );
+    let record = record(vec![patient(), list]);
+    let safety = record.first.safety;
+    assert_eq!(safety.allergy_state, AllergyState::Unavailable);
+    assert_eq!(safety.resuscitation_empty, "No decision recorded");
+    assert_eq!(safety.alerts_empty, "None recorded");
+}

@@ -556,6 +556,12 @@ fn frequency_words(dosage: &Dosage) -> Option<String> {
         )),
         _ => None,
     };
+    // "up to four times a day when needed" has said it already.
+    let said = base.as_deref().is_some_and(|words| {
+        let words = words.to_lowercase();
+        words.contains("when needed") || words.contains("as needed") || words.contains("when required")
+    });
+    let needed = needed.filter(|needed| !said || needed.len() > "when required".len());
     match (base, needed) {
         (Some(base), Some(needed)) => Some(format!("{base}, {needed}")),
         (base, needed) => base.or(needed),
