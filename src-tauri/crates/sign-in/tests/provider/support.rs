@@ -89,12 +89,7 @@ impl Provider {
             callback_issuer: Some(origin.clone()),
             ..Rules::default()
         });
-        let provider = Arc::new(Self {
-            origin,
-            rules,
-            key: key(),
-            other_key: key(),
-        });
+        let provider = Arc::new(Self { origin, rules });
         let routes = Router::new()
             .route("/fhir/.well-known/smart-configuration", get(smart))
             .route("/.well-known/openid-configuration", get(openid))
@@ -136,11 +131,7 @@ impl Provider {
             "nhsid_user_orgs": [{ "org_code": "XCUR2", "org_name": "Saltmarsh Community Health NHS Trust" }],
         });
         merge(&mut claims, &rules.claims);
-        let key = if rules.wrong_key {
-            &self.other_key
-        } else {
-            &self.key
-        };
+        let key = &KEYS[usize::from(rules.wrong_key)];
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "k" });
         let mut token = format!(
             "{}.{}",
