@@ -1,6 +1,6 @@
 //! One patient: what changed, or everything.
 
-use curlew_api::{ApiError, Cursor, Page};
+use curlew_api::{ApiError, Cursor, Deleted, Page};
 use curlew_consent::{Permitted, permit};
 use curlew_fhir::read_header;
 use curlew_record::Arrival;
@@ -115,11 +115,24 @@ impl Sync {
         if !arrival.failures.is_empty() || !arrival.unreadable.is_empty() || !said_before || stale {
             return Ok(None);
         }
-        let deleted = contact.deletions.iter().flatten();
-        changes.extend(deleted.map(|gone| Change::Delete {
-            resource_type: gone.resource_type.clone(),
-            id: gone.id.clone(),
-        }));
+        // What the record has just brought is there, whatever was deleted before: ids are used again.
+        let brought = |gone: &&Deleted| {
+            changes.iter().any(|change| {
+                matches!(change, Change::Put { header, .. }
+                    if header.id == gone.id && header.resource_type == gone.resource_type)
+            })
+        };
+        let deleted: Vec<Change> = contact
+            .deletions
+            .iter()
+            .flatten()
+            .filter(|gone| !brought(gone))
+            .map(|gone| Change::Delete {
+                resource_type: gone.resource_type.clone(),
+                id: gone.id.clone(),
+            })
+            .collect();
+        changes.extend(deleted);
         let now = self.now();
         if changes.is_empty() {
             let id = patient.to_owned();

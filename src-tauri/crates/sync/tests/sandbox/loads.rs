@@ -70,9 +70,13 @@ async fn what_was_added_changed_and_deleted_arrives() {
     ward.server.store().delete("Observation", "o5");
     assert_eq!(complete(&ward.load_again().await), 12);
 
+    // Deleted and there again under the same id.
+    ward.put(&observation("o5", "again"));
+    assert_eq!(complete(&ward.load_again().await), 13);
+
     // Nothing since, and nothing lost.
     ward.server.requests().reset();
-    assert_eq!(complete(&ward.load_again().await), 12);
+    assert_eq!(complete(&ward.load_again().await), 13);
 }
 
 #[tokio::test(flavor = "multi_thread")]
