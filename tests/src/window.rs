@@ -1,6 +1,6 @@
 //! The built app in a real window, driven from outside.
 //!
-//! `tauri-driver` starts the app under WebKitWebDriver. Elements are found by the UI's `data-testid` hooks, which are the
+//! WebKitWebDriver starts the app. Elements are found by the UI's `data-testid` hooks, which are the
 //! UI's promise to the tests; words on the screen are for people and may change.
 
 use crate::places::Places;
@@ -72,17 +72,16 @@ impl Window {
     /// # Errors
     /// When the driver or the app does not start.
     pub async fn open(start: &Start, places: &Places) -> Outcome<Self> {
-        let [port, native_port] = two_free_ports()?;
-        let mut command = Command::new("tauri-driver");
+        let port = free_port()?;
+        // The web view's own driver, without `tauri-driver` in between: that only translates the capabilities, and drops
+        // requests when the driver has closed a connection it still keeps.
+        let mut command = Command::new("WebKitWebDriver");
         command
-            .args([
-                "--port",
-                &port.to_string(),
-                "--native-port",
-                &native_port.to_string(),
-            ])
+            .arg(format!("--port={port}"))
             .current_dir(places.work())
             .envs(places.environment())
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("BROWSER", &start.browser)
             .env("CURLEW_TEST_USER", &start.user)
             // Settings of the desktop are not the app's to write.
@@ -90,22 +89,19 @@ impl Window {
             .env("NO_AT_BRIDGE", "1")
             .stdin(Stdio::null());
         let processes = Processes::start(&mut command, &start.app)?;
-        for port in [port, native_port] {
-            until("the WebDriver answers", async || {
-                tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                    .await
-                    .is_ok()
-                    .then_some(())
-            })
-            .await?;
-        }
+        until("the WebDriver answers", async || {
+            tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_ok()
+                .then_some(())
+        })
+        .await?;
 
         let mut wanted = Capabilities::new();
-        wanted.set("browserName", json!("wry"))?;
         wanted.set(
-            "tauri:options",
+            "webkitgtk:browserOptions",
             json!({
-                "application": start.app,
+                "binary": start.app,
                 "args": ["--record-api", start.record_api, "--data-dir", places.store()],
             }),
         )?;
@@ -156,32 +152,34 @@ impl Window {
         Ok(self.driver.find_all(By::Css(css)).await?)
     }
 
-    /// Waits for one of several hooks: the answer says which came first.
+    /// Waits for one of several CSS selectors: the answer says which matched first.
     ///
     /// # Errors
     /// When none appears in time.
-    pub async fn find_any<'a>(&self, hooks: &[&'a str]) -> Outcome<&'a str> {
+    pub async fn find_any<'a>(&self, selectors: &[&'a str]) -> Outcome<&'a str> {
         let found = until("one of several elements appears", async || {
-            for hook in hooks {
+            for css in selectors {
                 if let Ok(true) = self
                     .driver
-                    .query(By::Css(selector(hook)))
+                    .query(By::Css(*css))
                     .nowait()
                     .and_displayed()
                     .exists()
                     .await
                 {
-                    return Some(*hook);
+                    return Some(*css);
                 }
             }
             None
         })
         .await;
         match found {
-            Ok(hook) => Ok(hook),
-            Err(error) => {
-                Err(format!("{error}: {hooks:?}\nOn the screen was:\n{}", self.words().await).into())
-            }
+            Ok(css) => Ok(css),
+            Err(error) => Err(format!(
+                "{error}: {selectors:?}\nOn the screen was:\n{}",
+                self.words().await
+            )
+            .into()),
         }
     }
 
@@ -378,7 +376,7 @@ impl Processes {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let driver = command.spawn().map_err(|error| {
-            format!("tauri-driver cannot be started ({error}): run `cargo xtask prepare --tests`")
+            format!("WebKitWebDriver cannot be started ({error}): run `cargo xtask prepare --tests`")
         })?;
         Ok(Self {
             driver,
@@ -408,16 +406,8 @@ fn is_running(app: &Path) -> bool {
         .any(|process| std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == app))
 }
 
-fn two_free_ports() -> Outcome<[u16; 2]> {
-    // Both are held at once so that they differ.
-    let listeners = [
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
-    ];
-    Ok([
-        listeners[0].local_addr()?.port(),
-        listeners[1].local_addr()?.port(),
-    ])
+fn free_port() -> Outcome<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Where `cargo` put a program that was built beside this one.

@@ -63,10 +63,6 @@ pub(crate) fn prepare(what: For) -> Result<(), Failure> {
     } else {
         println!("{WINDOWS}");
     }
-    if what != For::Build && cfg!(target_os = "linux") {
-        // Major version 2 belongs to Tauri 2.
-        cargo_program("tauri-driver", "^2")?;
-    }
     if what == For::Tests {
         cargo_program("cargo-deny", "^0.20")?;
     }

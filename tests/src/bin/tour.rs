@@ -91,8 +91,13 @@ async fn walk(options: &Options) -> Outcome<usize> {
     window.find("load-offline").await?;
     album.take(&window, "today-before-loading").await?;
     window.click("load-offline").await?;
-    // A quick machine may have finished before it can be seen.
-    if window.find_any(&["load-progress", "proof-summary"]).await? == "load-progress" {
+    // Somewhere in the middle. A quick machine may have finished before it can be seen.
+    const LOADING: &str = "[data-testid=\"load-progress\"]:not([data-done=\"0\"])";
+    if window
+        .find_any(&[LOADING, "[data-testid=\"proof-summary\"]"])
+        .await?
+        == LOADING
+    {
         album.take(&window, "loading").await?;
     }
     window.text("proof-summary").await?;
