@@ -25,7 +25,7 @@ use curlew_record::{
 
 /// What was typed.
 #[derive(Debug, Args)]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// FHIR R4 JSON: bundles, single resources, or NDJSON. All files together are one body of records.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -63,7 +63,7 @@ impl From<RoleArg> for Role {
 }
 
 /// Runs the command. Fails when a file could not be read at all, or when the books do not balance.
-pub fn run(args: &InspectArgs) -> ExitCode {
+pub(crate) fn run(args: &InspectArgs) -> ExitCode {
     let mut body = Body::default();
     for file in &args.files {
         body.read(file);
@@ -75,7 +75,11 @@ pub fn run(args: &InspectArgs) -> ExitCode {
     });
     let now = args.as_at.unwrap_or_else(Utc::now);
     let out = io::stdout().lock();
-    let printed = if args.json { print_json(out, &body, records, args.role.into()) } else { print_text(out, &body, &records, args.role.into(), now) };
+    let printed = if args.json {
+        print_json(out, &body, records, args.role.into())
+    } else {
+        print_text(out, &body, &records, args.role.into(), now)
+    };
     match printed {
         // A reader that stops reading (`| head`) is not a failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -105,7 +109,10 @@ struct Inspected {
 
 impl Body {
     fn read(&mut self, path: &Path) {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |n| n.to_string_lossy().into_owned(),
+        );
         let text = match fs::read(path) {
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => text,
@@ -115,7 +122,11 @@ impl Body {
         };
         let lines_of_json = path.extension().is_some_and(|e| e == "ndjson" || e == "jsonl");
         if lines_of_json {
-            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            for (number, line) in text
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim().is_empty())
+            {
                 self.keep(line, || format!("{name}, line {}", number + 1));
             }
             return;
@@ -124,9 +135,17 @@ impl Body {
             Ok(header) if header.resource_type == "Bundle" => match read_bundle(&text) {
                 Ok(bundle) => {
                     for issue in &bundle.issues {
-                        self.unreadable.push(Unreadable { item: format!("{name}: {}", issue.path), problem: issue.problem.clone() });
+                        self.unreadable.push(Unreadable {
+                            item: format!("{name}: {}", issue.path),
+                            problem: issue.problem.clone(),
+                        });
                     }
-                    let renamed = renamed(bundle.entries.iter().filter_map(|e| Some((e.full_url.as_deref()?, e.resource?))));
+                    let renamed = renamed(
+                        bundle
+                            .entries
+                            .iter()
+                            .filter_map(|e| Some((e.full_url.as_deref()?, e.resource?))),
+                    );
                     for (number, entry) in bundle.entries.iter().enumerate() {
                         if let Some(raw) = entry.resource {
                             self.keep(&rename(raw, &renamed), || format!("{name}, entry {}", number + 1));
@@ -143,7 +162,10 @@ impl Body {
     fn keep(&mut self, raw: &str, called: impl FnOnce() -> String) {
         match read_header(raw) {
             Ok(header) => self.resources.push((header, raw.to_owned())),
-            Err(error) => self.unreadable.push(Unreadable { item: called(), problem: error.to_string() }),
+            Err(error) => self.unreadable.push(Unreadable {
+                item: called(),
+                problem: error.to_string(),
+            }),
         }
     }
 
@@ -161,7 +183,10 @@ impl Body {
         if patients.is_empty() {
             patients.insert(String::new());
         }
-        let arrival = Arrival { unreadable: self.unreadable.clone(), ..Arrival::default() };
+        let arrival = Arrival {
+            unreadable: self.unreadable.clone(),
+            ..Arrival::default()
+        };
         patients
             .into_iter()
             .map(|patient| {
@@ -172,7 +197,10 @@ impl Body {
                         raw,
                         version_received: header.last_updated.unwrap_or(DateTime::UNIX_EPOCH),
                     });
-                Inspected { projection: project(&patient, held, &arrival), patient }
+                Inspected {
+                    projection: project(&patient, held, &arrival),
+                    patient,
+                }
             })
             .collect()
     }
@@ -209,7 +237,12 @@ fn renamed<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String
         .filter_map(|(url, raw)| {
             let header = read_header(raw).ok()?;
             let same = header.id.is_empty() || url.ends_with(&header.id);
-            (!same).then(|| (format!("\"{url}\""), format!("\"{}/{}\"", header.resource_type, header.id)))
+            (!same).then(|| {
+                (
+                    format!("\"{url}\""),
+                    format!("\"{}/{}\"", header.resource_type, header.id),
+                )
+            })
         })
         .collect()
 }
@@ -240,14 +273,23 @@ fn print_json(mut out: impl Write, body: &Body, records: Vec<Inspected>, role: R
             serde_json::json!({ "patient": record.patient, "record": projection })
         })
         .collect();
-    let not_fhir: Vec<_> =
-        body.not_fhir.iter().map(|(file, why)| serde_json::json!({ "file": file, "problem": why })).collect();
+    let not_fhir: Vec<_> = body
+        .not_fhir
+        .iter()
+        .map(|(file, why)| serde_json::json!({ "file": file, "problem": why }))
+        .collect();
     let all = serde_json::json!({ "records": records, "notFhir": not_fhir });
     serde_json::to_writer_pretty(&mut out, &all).map_err(io::Error::from)?;
     writeln!(out)
 }
 
-fn print_text(mut out: impl Write, body: &Body, records: &[Inspected], role: Role, now: DateTime<Utc>) -> io::Result<()> {
+fn print_text(
+    mut out: impl Write,
+    body: &Body,
+    records: &[Inspected],
+    role: Role,
+    now: DateTime<Utc>,
+) -> io::Result<()> {
     for record in records {
         print_record(&mut out, record, role, now)?;
     }
@@ -286,13 +328,34 @@ fn print_record(out: &mut impl Write, record: &Inspected, role: Role, now: DateT
     let items = |items: &[curlew_record::view::SafetyItem], empty: &str| {
         let shown: Vec<String> = items
             .iter()
-            .map(|i| i.note.as_ref().map_or_else(|| i.text.clone(), |note| format!("{} ({note})", i.text)))
+            .map(|i| {
+                i.note
+                    .as_ref()
+                    .map_or_else(|| i.text.clone(), |note| format!("{} ({note})", i.text))
+            })
             .collect();
-        if shown.is_empty() { empty.to_owned() } else { shown.join("; ") }
+        if shown.is_empty() {
+            empty.to_owned()
+        } else {
+            shown.join("; ")
+        }
     };
-    writeln!(out, "Resuscitation: {}", items(&safety.resuscitation, &safety.resuscitation_empty))?;
-    writeln!(out, "{}: {}", safety.allergy_heading, items(&safety.allergies, safety.allergy_note.as_deref().unwrap_or("")))?;
-    writeln!(out, "High-risk medicines: {}", items(&safety.high_risk_medicines, &safety.high_risk_empty))?;
+    writeln!(
+        out,
+        "Resuscitation: {}",
+        items(&safety.resuscitation, &safety.resuscitation_empty)
+    )?;
+    writeln!(
+        out,
+        "{}: {}",
+        safety.allergy_heading,
+        items(&safety.allergies, safety.allergy_note.as_deref().unwrap_or(""))
+    )?;
+    writeln!(
+        out,
+        "High-risk medicines: {}",
+        items(&safety.high_risk_medicines, &safety.high_risk_empty)
+    )?;
     writeln!(out, "Alerts: {}", items(&safety.alerts, &safety.alerts_empty))?;
 
     heading(out, "Medicines, current", projection.medicines.current.len())?;
@@ -307,7 +370,15 @@ fn print_record(out: &mut impl Write, record: &Inspected, role: Role, now: DateT
     for series in &projection.results.series {
         let newest = &series.points[0];
         let change = series.change.as_deref().unwrap_or("");
-        writeln!(out, "  {:<12} {} | {} {} {change} [{} values]", newest.when, series.group, series.name, newest.value, series.points.len())?;
+        writeln!(
+            out,
+            "  {:<12} {} | {} {} {change} [{} values]",
+            newest.when,
+            series.group,
+            series.name,
+            newest.value,
+            series.points.len()
+        )?;
     }
     for (title, sections) in [
         ("Summary", &projection.summary),
@@ -323,10 +394,23 @@ fn print_record(out: &mut impl Write, record: &Inspected, role: Role, now: DateT
     }
     heading(out, "Gaps", projection.gaps.gaps.len())?;
     for gap in &projection.gaps.gaps {
-        writeln!(out, "  {}{}", gap.text, if gap.touches_safety { "  (could hide an allergy or a medicine)" } else { "" })?;
+        writeln!(
+            out,
+            "  {}{}",
+            gap.text,
+            if gap.touches_safety {
+                "  (could hide an allergy or a medicine)"
+            } else {
+                ""
+            }
+        )?;
     }
     let gaps = &projection.gaps;
-    writeln!(out, "received {} = shown {} + named {}", gaps.received, gaps.shown, gaps.named)
+    writeln!(
+        out,
+        "received {} = shown {} + named {}",
+        gaps.received, gaps.shown, gaps.named
+    )
 }
 
 fn heading(out: &mut impl Write, title: &str, count: usize) -> io::Result<()> {
@@ -343,7 +427,12 @@ fn print_medicines(out: &mut impl Write, groups: &[MedicineGroup]) -> io::Result
             writeln!(out, "      MARK   {}", mark.text)?;
         }
         for source in &group.sources {
-            writeln!(out, "      {:<18} {}", source.setting.label, plain_text(&source.says))?;
+            writeln!(
+                out,
+                "      {:<18} {}",
+                source.setting.label,
+                plain_text(&source.says)
+            )?;
         }
         if let Some(rule) = &group.joined_by {
             writeln!(out, "      joined by {rule}")?;
@@ -353,10 +442,19 @@ fn print_medicines(out: &mut impl Write, groups: &[MedicineGroup]) -> io::Result
 }
 
 fn print_sections(out: &mut impl Write, title: &str, sections: &Sections, role: Role) -> io::Result<()> {
-    let shown = sections.sections.iter().filter(|section| role.sees(section.number));
+    let shown = sections
+        .sections
+        .iter()
+        .filter(|section| role.sees(section.number));
     writeln!(out, "\n-- {title}")?;
     for section in shown {
-        writeln!(out, " {:>2} {} ({})", section.number, section.title, section.lines.len())?;
+        writeln!(
+            out,
+            " {:>2} {} ({})",
+            section.number,
+            section.title,
+            section.lines.len()
+        )?;
         if let Some(empty) = &section.empty {
             writeln!(out, "      {empty}")?;
         }
@@ -369,14 +467,25 @@ fn print_sections(out: &mut impl Write, title: &str, sections: &Sections, role: 
 
 fn print_line(out: &mut impl Write, line: &Line) -> io::Result<()> {
     let marks: Vec<String> = line.marks.iter().map(|m| format!("[{}]", m.text)).collect();
-    let sources = if line.sources.len() > 1 { format!("  ({} sources)", line.sources.len()) } else { String::new() };
+    let sources = if line.sources.len() > 1 {
+        format!("  ({} sources)", line.sources.len())
+    } else {
+        String::new()
+    };
     writeln!(
         out,
         "      {:<12} {:<18} {}{}{}{sources}",
         line.when,
         line.setting.label,
         line.title,
-        line.detail.as_deref().map(|d| format!(" | {d}")).unwrap_or_default(),
-        if marks.is_empty() { String::new() } else { format!(" {}", marks.join(" ")) },
+        line.detail
+            .as_deref()
+            .map(|d| format!(" | {d}"))
+            .unwrap_or_default(),
+        if marks.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", marks.join(" "))
+        },
     )
 }

@@ -8,6 +8,7 @@
 
 mod audit;
 mod doctor;
+mod inspect;
 mod policy;
 
 use clap::{Args, Parser, Subcommand};
@@ -32,6 +33,8 @@ enum Command {
     /// The policy file.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// What Curlew makes of FHIR files. Prints what is in them.
+    Inspect(inspect::InspectArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +86,7 @@ impl Device {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Inspect(args) => Ok(inspect::run(&args)),
         Command::Doctor(device) => device.settings().map(doctor::run),
         Command::Audit(AuditCommand::Verify { device, store }) => device
             .settings()

@@ -51,7 +51,7 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Medicines
         .collect();
     let views: Vec<(MedicineGroup, bool, i64)> = (0..groups.len())
         .map(|at| {
-            let differences = groups[at].differences(record, &groups, at, gp_list);
+            let differences = groups[at].differences(&groups, at, gp_list);
             let view = groups[at].view(record, differences);
             (view, groups[at].current, groups[at].sort_key())
         })
@@ -406,7 +406,7 @@ impl<'r> Group<'r> {
     }
 
     /// What the sources disagree about, each in a sentence.
-    fn differences(&self, record: &Record<'_>, all: &[Self], own: usize, gp_list: bool) -> Vec<RichText> {
+    fn differences(&self, all: &[Self], own: usize, gp_list: bool) -> Vec<RichText> {
         let mut differences: Vec<RichText> = Vec::new();
         let decided: Vec<&Voice<'_>> = self.voices.iter().filter(|v| !v.deciding.is_empty()).collect();
         let active: Vec<&&Voice<'_>> = decided.iter().filter(|v| v.current()).collect();
@@ -505,7 +505,6 @@ impl<'r> Group<'r> {
                 }
             }
         }
-        let _ = record;
         differences
     }
 
