@@ -15,23 +15,25 @@ pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
     let filter = EnvFilter::try_from_env("CURLEW_LOG").unwrap_or_else(|_| {
         EnvFilter::new("off,curlew=info,curlew_app=info,curlew_sync=info,curlew_vault=info,curlew_api=info,curlew_sign_in=info")
     });
+    let folder = data_dir.join("logs");
+    let made = std::fs::create_dir_all(&folder);
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .max_log_files(7)
         .filename_prefix("curlew")
         .filename_suffix("log")
-        .build(data_dir.join("logs"));
+        .build(&folder);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
         .with_target(true);
-    match files {
-        Ok(files) => {
+    match made.ok().and(files.ok()) {
+        Some(files) => {
             let (files, guard) = tracing_appender::non_blocking(files);
             builder.with_writer(files.and(std::io::stderr)).init();
             Some(guard)
         }
-        Err(_) => {
+        None => {
             builder.with_writer(std::io::stderr).init();
             None
         }

@@ -3,10 +3,14 @@
 use crate::wire::{Connection, LoadProgress, ProofSheet, Stage, Status, StoreChoice, UserView};
 use crate::{Error, Host, Settings};
 use chrono::{DateTime, Utc};
+use curlew_api::Client;
 use curlew_audit::{Action, Actor, Look, OutcomeText};
 use curlew_sign_in::{CancellationToken, Session, User};
-use curlew_vault::{OpenPatient, Vault, VaultSettings, Vaults};
+use curlew_vault::{OpenPatient, StoreId, StoreInfo, Vault, VaultSettings, Vaults};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Folder of the stores, under the data folder.
+const STORES: &str = "stores";
 
 /// Pushed to the window when something changed by itself.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub(crate) struct Inner {
 pub(crate) struct State {
     /// Who is signed in, whether or not their store is open.
     pub(crate) session: Option<Session>,
+    /// The record API as they ask it; kept, for its connections and what it has learnt of the server.
+    pub(crate) client: Option<Arc<Client>>,
     /// The open store.
     pub(crate) open: Option<Open>,
     /// A sign-in under way in the browser.
@@ -49,9 +55,17 @@ pub(crate) struct Open {
     pub(crate) user: User,
     pub(crate) connection: Connection,
     /// The one patient on the screen.
-    pub(crate) patient: Option<(String, Arc<OpenPatient>)>,
+    pub(crate) patient: Option<OnScreen>,
     pub(crate) load: Option<RunningLoad>,
     pub(crate) proof: Option<ProofSheet>,
+}
+
+/// The patient on the screen.
+pub(crate) struct OnScreen {
+    pub(crate) patient: String,
+    /// The name as it was shown, for the access log.
+    pub(crate) name: String,
+    pub(crate) record: Arc<OpenPatient>,
 }
 
 pub(crate) struct RunningLoad {
@@ -64,7 +78,7 @@ impl App {
     #[must_use]
     pub fn new(settings: Settings, host: Host, events: impl Fn(Event) + Send + Sync + 'static) -> Self {
         let vaults = Vaults::new(
-            settings.data_dir.join("stores"),
+            settings.data_dir.join(STORES),
             Arc::clone(&host.keychain),
             VaultSettings {
                 argon2: host.argon2,
@@ -85,19 +99,7 @@ impl App {
     /// The whole state, as the frame shows it.
     #[must_use]
     pub fn status(&self) -> Status {
-        // An absent keychain is told when a store is needed, not here: the sign-in screen must still appear.
-        let stores: Vec<StoreChoice> = self
-            .inner
-            .vaults
-            .stores()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|store| StoreChoice {
-                id: store.id.to_string(),
-                label: store.label,
-                attempts_left: store.attempts_left,
-            })
-            .collect();
+        let stores = self.store_choices();
         let state = self.state();
         let signed_in_without_store = state.session.as_ref().is_some_and(|session| {
             let user = session.user();
@@ -153,6 +155,35 @@ impl App {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             passphrase_rules: self.inner.settings.passphrase_rules(),
         }
+    }
+
+    /// The stores of this device. With the keychain locked nobody can be named, but whoever has a store must still be
+    /// offered to unlock it, and be told of the keychain then.
+    fn store_choices(&self) -> Vec<StoreChoice> {
+        let named = self.inner.vaults.stores().map(|stores| {
+            let choice = |store: StoreInfo| StoreChoice {
+                id: store.id.to_string(),
+                label: store.label,
+                attempts_left: store.attempts_left,
+            };
+            stores.into_iter().map(choice).collect()
+        });
+        named.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the stores of this device cannot be named");
+            let folders = std::fs::read_dir(self.inner.settings.data_dir.join(STORES))
+                .into_iter()
+                .flatten()
+                .flatten();
+            folders
+                .filter_map(|folder| StoreId::parse(folder.file_name().to_str()?))
+                .map(|id| StoreChoice {
+                    id: id.to_string(),
+                    label: "A store on this device (its owner cannot be named: the keychain is locked)"
+                        .to_owned(),
+                    attempts_left: self.inner.settings.max_attempts,
+                })
+                .collect()
+        })
     }
 
     fn connection_words(&self, connection: Connection, last_contact: Option<DateTime<Utc>>) -> String {

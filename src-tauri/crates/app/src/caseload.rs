@@ -5,9 +5,10 @@ use crate::lease::{LeaseState, age_words};
 use crate::wire::{CaseloadRow, CaseloadView, CopyState, FindQuery, FindResult};
 use crate::{App, Error, Lease};
 use chrono::{DateTime, NaiveDate, Utc};
-use curlew_audit::Action;
+use curlew_audit::{Action, Look};
 use curlew_record::display;
 use curlew_record::{CaseloadSummary, summary_of_patient};
+use curlew_sync::Sync;
 use curlew_vault::{CaseloadPatient, Vault};
 use std::sync::Arc;
 
@@ -32,9 +33,50 @@ impl App {
     /// # Errors
     /// When nobody is signed in or the record API cannot be used; what this device knows is unchanged.
     pub async fn refresh_caseload(&self) -> Result<CaseloadView, Error> {
-        let sync = self.sync()?;
-        self.contact(sync.refresh_caseload().await.map_err(Error::from))?;
+        self.refresh_through(&self.sync()?).await?;
         self.caseload().await
+    }
+
+    /// Refreshes the caseload as part of something else. That it could not be is told by the connection, not by an error.
+    pub(crate) async fn refresh_quietly(&self) {
+        let refreshed = match self.sync() {
+            Ok(sync) => self.refresh_through(&sync).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = refreshed {
+            tracing::info!(%error, "the caseload was not refreshed");
+        }
+    }
+
+    /// Refreshes the caseload, and writes down every copy that the contact erased.
+    pub(crate) async fn refresh_through(&self, sync: &Sync) -> Result<(), Error> {
+        let report = self.contact(sync.refresh_caseload().await.map_err(Error::from))?;
+        self.write_erasures(&report.erased).await
+    }
+
+    /// Writes down that these people's copies were erased from this device.
+    pub(crate) async fn write_erasures(&self, patients: &[String]) -> Result<(), Error> {
+        if patients.is_empty() {
+            return Ok(());
+        }
+        let (vault, look, now) = (self.vault()?, self.look(Action::ErasePatient, "")?, self.now());
+        let patients = patients.to_vec();
+        blocking(move || {
+            for patient in patients {
+                let person = vault.caseload_patient(&patient)?;
+                let patient_name = person.map(|person| person.name(now));
+                drop(vault.write_look(
+                    Look {
+                        patient: Some(patient),
+                        patient_name,
+                        ..look.clone()
+                    },
+                    now,
+                )?);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Finds people by NHS number, or by words of a name with or without a date of birth: on this device first, then,
@@ -191,9 +233,10 @@ impl Wanted {
     }
 }
 
-/// Destroys every copy that is past the last limit of its lease, key first.
-pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<(), Error> {
+/// Destroys every copy that is past the last limit of its lease, key first, and gives the people concerned.
+pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<Vec<String>, Error> {
     let effective = vault.effective_now(now)?;
+    let mut erased = Vec::new();
     for person in vault.caseload()? {
         if let Some(contact) = person.last_contact
             && person.held
@@ -204,9 +247,10 @@ pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) ->
                 "past the time policy lets a copy be kept without contact",
                 now,
             )?;
+            erased.push(person.patient);
         }
     }
-    Ok(())
+    Ok(erased)
 }
 
 pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {

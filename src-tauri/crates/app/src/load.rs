@@ -7,7 +7,7 @@ use crate::{App, Error};
 use curlew_api::{ApiError, Client, Limits};
 use curlew_consent::Viewer;
 use curlew_sign_in::{AccessTokens, CancellationToken};
-use curlew_sync::{Outcome, PatientReport, Progress, Sync};
+use curlew_sync::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Sync};
 use std::sync::Arc;
 
 impl App {
@@ -54,21 +54,22 @@ impl App {
         patients: Vec<String>,
         cancel: &CancellationToken,
     ) -> Result<ProofSheet, Error> {
-        self.contact(sync.refresh_caseload().await.map_err(Error::from))?;
-        let patients = if patients.is_empty() {
+        self.refresh_through(sync).await?;
+        let (patients, over_the_cap) = if patients.is_empty() {
             let vault = Arc::clone(vault);
             let cap = self.inner.settings.caseload_cap;
             blocking(move || {
-                Ok(vault
+                let mut people: Vec<String> = vault
                     .caseload()?
                     .into_iter()
-                    .take(cap)
                     .map(|person| person.patient)
-                    .collect())
+                    .collect();
+                let over_the_cap = people.split_off(cap.min(people.len()));
+                Ok((people, over_the_cap))
             })
             .await?
         } else {
-            patients
+            (patients, Vec::new())
         };
         let this = self.clone();
         let report = sync
@@ -87,27 +88,36 @@ impl App {
             )
             .await;
 
+        self.write_erasures(&report.erased).await?;
+        self.note_connection(&report);
+
         let (vault, lease, now) = (Arc::clone(vault), self.inner.settings.lease, self.now());
+        let cap = self.inner.settings.caseload_cap;
         blocking(move || {
             let effective = vault.effective_now(now)?;
             let people = vault.caseload()?;
-            let mut rows: Vec<ProofRow> = report
-                .patients
-                .iter()
-                .map(|PatientReport { patient, outcome }| {
-                    let person = people.iter().find(|person| person.patient == *patient);
-                    let row = person.map(|person| caseload_row(person, &lease, effective));
-                    ProofRow {
-                        patient: patient.clone(),
-                        name: row
-                            .as_ref()
-                            .map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
-                        copy: row.as_ref().map_or(CopyState::NotHeld, |row| row.copy),
-                        text: outcome_words(outcome, row.map(|row| row.copy_text)),
-                        resources: person.map_or(0, |person| person.resources),
-                    }
+            let proof = |patient: &str, words: &dyn Fn(Option<String>) -> String| {
+                let person = people.iter().find(|person| person.patient == patient);
+                let row = person.map(|person| caseload_row(person, &lease, effective));
+                ProofRow {
+                    patient: patient.to_owned(),
+                    name: row
+                        .as_ref()
+                        .map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
+                    copy: row.as_ref().map_or(CopyState::NotHeld, |row| row.copy),
+                    text: words(row.map(|row| row.copy_text)),
+                    resources: person.map_or(0, |person| person.resources),
+                }
+            };
+            let loaded = report.patients.iter().map(|PatientReport { patient, outcome }| {
+                proof(patient, &|copy| outcome_words(outcome, copy))
+            });
+            let left_out = over_the_cap.iter().map(|patient| {
+                proof(patient, &|_| {
+                    format!("Not loaded: your organisation keeps at most {cap} people on a device.")
                 })
-                .collect();
+            });
+            let mut rows: Vec<ProofRow> = loaded.chain(left_out).collect();
             rows.sort_by_key(|row| row.copy == CopyState::Complete);
             Ok(proof_sheet(rows, report.cancelled, &moment(now, now)))
         })
@@ -131,27 +141,33 @@ impl App {
         self.with_open(|open| open.proof.clone()).ok_or(Error::Locked)
     }
 
-    /// A client of the record API in the signed-in person's name.
-    pub(crate) fn client(&self) -> Result<Client, Error> {
-        let session = self.state().session.clone().ok_or(Error::SignedOut)?;
+    /// The record API in the signed-in person's name: one client a session, for its connections and for what it has
+    /// learnt of the server.
+    pub(crate) fn client(&self) -> Result<Arc<Client>, Error> {
+        let mut state = self.state();
+        if let Some(client) = &state.client {
+            return Ok(Arc::clone(client));
+        }
+        let tokens: Arc<dyn AccessTokens> = Arc::new(state.session.clone().ok_or(Error::SignedOut)?);
         let base = self
             .inner
             .settings
             .record_api
             .clone()
             .ok_or(Error::NotConfigured)?;
-        let tokens: Arc<dyn AccessTokens> = Arc::new(session);
-        Ok(Client::new(
+        let client = Arc::new(Client::new(
             base,
             curlew_api::http_client()?,
             tokens,
             Limits::default(),
-        )?)
+        )?);
+        state.client = Some(Arc::clone(&client));
+        Ok(client)
     }
 
     pub(crate) fn sync(&self) -> Result<Sync, Error> {
         let vault = self.vault()?;
-        let client = Arc::new(self.client()?);
+        let client = self.client()?;
         let viewer = self
             .with_open(|open| Viewer {
                 user_id: open.user.subject.clone(),
@@ -166,6 +182,21 @@ impl App {
             viewer,
             clock: Arc::clone(&self.inner.host.clock),
         })
+    }
+
+    /// What a load says about the connection: one patient's failure may be the network's.
+    fn note_connection(&self, report: &LoadReport) {
+        let failed_by = |wanted: FailureCode| {
+            report
+                .patients
+                .iter()
+                .any(|patient| matches!(&patient.outcome, Outcome::Failed { code, .. } if *code == wanted))
+        };
+        if failed_by(FailureCode::SessionEnded) {
+            self.set_connection(Connection::SignInNeeded);
+        } else if failed_by(FailureCode::Unreachable) {
+            self.set_connection(Connection::Offline);
+        }
     }
 
     /// Notes what a contact said about the connection, and passes its outcome on.
@@ -239,7 +270,6 @@ fn proof_sheet(rows: Vec<ProofRow>, cancelled: bool, made: &str) -> ProofSheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use curlew_sync::FailureCode;
 
     fn row(copy: CopyState) -> ProofRow {
         ProofRow {

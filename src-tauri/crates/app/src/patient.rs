@@ -1,6 +1,6 @@
 //! One open patient: written down first, then opened, then shown.
 
-use crate::app::blocking;
+use crate::app::{OnScreen, blocking};
 use crate::lease::LeaseState;
 use crate::wire::SectionScreen;
 use crate::{App, Error};
@@ -66,7 +66,12 @@ impl App {
             })
             .await?
         };
-        self.with_open(|state| state.patient = Some((patient, open)))
+        let on_screen = OnScreen {
+            patient,
+            name: view.banner.name.clone(),
+            record: open,
+        };
+        self.with_open(|state| state.patient = Some(on_screen))
             .ok_or(Error::Locked)?;
         Ok(view)
     }
@@ -155,6 +160,7 @@ impl App {
         let now = self.now();
         let look = Look {
             patient: Some(patient.to_owned()),
+            patient_name: Some(self.on_screen(patient, |on_screen| on_screen.name.clone())?),
             ..self.look(Action::ViewSource, &format!("source of {line}"))?
         };
         self.read(patient, move |open| {
@@ -164,22 +170,26 @@ impl App {
         .await
     }
 
+    /// Looks at the patient on the screen, who must be `patient`.
+    fn on_screen<T>(&self, patient: &str, look: impl FnOnce(&OnScreen) -> T) -> Result<T, Error> {
+        self.with_open(|open| {
+            open.patient
+                .as_ref()
+                .filter(|on_screen| on_screen.patient == patient)
+                .map(look)
+        })
+        .ok_or(Error::Locked)?
+        .ok_or(Error::BadRequest("Another record has been opened since"))
+    }
+
     /// Reads from the open patient, which must be `patient`: a late answer for somebody else must find nothing.
     async fn read<T: Send + 'static>(
         &self,
         patient: &str,
         read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Error> {
-        let open = self
-            .with_open(|open| {
-                open.patient
-                    .as_ref()
-                    .filter(|(id, _)| id == patient)
-                    .map(|(_, patient)| Arc::clone(patient))
-            })
-            .ok_or(Error::Locked)?
-            .ok_or(Error::BadRequest("Another record has been opened since"))?;
-        blocking(move || Ok(read(&open)?)).await
+        let record = self.on_screen(patient, |on_screen| Arc::clone(&on_screen.record))?;
+        blocking(move || Ok(read(&record)?)).await
     }
 }
 

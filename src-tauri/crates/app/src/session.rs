@@ -32,6 +32,9 @@ impl App {
             Ok(session) => self.adopt(session),
             Err(error) => Err(error.into()),
         };
+        if adopted.is_ok() && self.vault().is_ok() {
+            self.refresh_quietly().await;
+        }
         let status = self.push_status();
         adopted.map(|()| status)
     }
@@ -68,6 +71,7 @@ impl App {
         self.open_store(Arc::new(vault), session.user().clone(), Action::CreateStore)
             .await?;
         self.attach(session)?;
+        self.refresh_quietly().await;
         Ok(self.push_status())
     }
 
@@ -94,7 +98,14 @@ impl App {
                 session.user().issuer == user.issuer && session.user().subject == user.subject
             });
         match same_person {
-            Some(session) => self.attach(session)?,
+            Some(session) => {
+                self.attach(session)?;
+                let this = self.clone();
+                tokio::spawn(async move {
+                    this.refresh_quietly().await;
+                    this.push_status()
+                });
+            }
             None => {
                 self.state().session = None;
                 let this = self.clone();
@@ -133,6 +144,7 @@ impl App {
             open.vault.lock();
         }
         state.session = None;
+        state.client = None;
     }
 
     /// Ends the session at the provider as far as it can be reached, forgets it here, and locks.
@@ -209,6 +221,10 @@ impl App {
             crate::caseload::erase_expired(&vault, &lease, now)
         })
         .await;
+        let written = match written {
+            Ok(erased) => self.write_erasures(&erased).await,
+            Err(error) => Err(error),
+        };
         if written.is_err() {
             self.lock_now();
         }
@@ -236,6 +252,7 @@ impl App {
             open.connection = Connection::Online;
         }
         state.session = Some(session);
+        state.client = None;
         Ok(())
     }
 
@@ -258,8 +275,11 @@ impl App {
         };
         match Session::resume(&config, &http, token, user).await {
             Ok(session) => {
-                if let Err(error) = self.attach(session) {
-                    tracing::info!(%error, "the session was resumed for a store that is no longer open");
+                match self.attach(session) {
+                    Ok(()) => self.refresh_quietly().await,
+                    Err(error) => {
+                        tracing::info!(%error, "the session was resumed for a store that is no longer open")
+                    }
                 }
                 self.push_status();
             }

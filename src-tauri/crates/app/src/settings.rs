@@ -260,7 +260,7 @@ fn address(given: &str) -> Result<Url, SettingsError> {
     }
 }
 
-fn in_range<T: PartialOrd + std::fmt::Display>(
+fn in_range<T: Copy + PartialOrd + std::fmt::Display>(
     name: &'static str,
     given: T,
     least: T,

@@ -10,12 +10,12 @@ struct Check {
 }
 
 /// Checks everything, prints a line each, and fails when one failed.
-pub(crate) fn run(settings: Settings) -> ExitCode {
+pub(crate) fn run(settings: &Settings) -> ExitCode {
     let host = Host::system();
     let checks = [
         Check {
             what: "Data folder",
-            outcome: data_folder(&settings),
+            outcome: data_folder(settings),
         },
         Check {
             what: "Keychain",
@@ -23,7 +23,7 @@ pub(crate) fn run(settings: Settings) -> ExitCode {
         },
         Check {
             what: "Record API",
-            outcome: record_api(&settings),
+            outcome: record_api(settings),
         },
     ];
     let mut all_well = true;

@@ -87,7 +87,7 @@ impl Device {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Inspect(args) => Ok(inspect::run(&args)),
-        Command::Doctor(device) => device.settings().map(doctor::run),
+        Command::Doctor(device) => device.settings().map(|settings| doctor::run(&settings)),
         Command::Audit(AuditCommand::Verify { device, store }) => device
             .settings()
             .map(|settings| audit::verify(&settings, store.as_deref())),

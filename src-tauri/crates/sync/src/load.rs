@@ -220,7 +220,10 @@ impl Sync {
         let end = outcome.unwrap_or_else(|trouble| contact.note_failure(&trouble));
         contact.tally(|progress| {
             progress.done += 1;
-            progress.failed += u32::from(!matches!(end.outcome, Outcome::Complete { .. }));
+            progress.failed += u32::from(matches!(
+                end.outcome,
+                Outcome::Incomplete { .. } | Outcome::Failed { .. }
+            ));
         });
         end
     }

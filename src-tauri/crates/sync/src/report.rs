@@ -7,7 +7,7 @@ pub struct Progress {
     pub patients: u32,
     /// Patients finished, well or not.
     pub done: u32,
-    /// Of those, how many are not whole on this device.
+    /// Of those, how many should be whole on this device and are not. Somebody withheld is not a failure.
     pub failed: u32,
     /// Resources received so far.
     pub resources: u64,

@@ -103,11 +103,13 @@ impl<'a> Shelver<'a> {
     }
 
     /// Deletions are versions without a text. Their order among the others matters, so open blocks are closed first.
+    /// A server's list of deletions names other people's resources too: only what is held here is marked.
     fn put_deletion(&mut self, resource: &str) -> Result<(), VaultError> {
         self.close_block()?;
         self.file
             .prepare_cached(
-                "INSERT INTO version (resource, received_at, start, length, state) VALUES (?, ?, 0, 0, ?)",
+                "INSERT INTO version (resource, received_at, start, length, state)
+                 SELECT ?1, ?2, 0, 0, ?3 WHERE EXISTS (SELECT 1 FROM version WHERE resource = ?1)",
             )
             .and_then(|mut insert| insert.execute(params![resource, self.received_at, self.state]))
             .map_err(reading)?;
