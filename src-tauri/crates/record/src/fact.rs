@@ -32,6 +32,8 @@ pub(crate) struct Fact<'a> {
     pub(crate) title: String,
     pub(crate) details: Vec<Part>,
     pub(crate) marks: Vec<Mark>,
+    /// Of the marks, those that can turn the meaning round: not done, a modifier nobody understands.
+    pub(crate) turned: Vec<String>,
     pub(crate) origin: Origin,
     /// The encounter or episode it belongs to.
     pub(crate) encounter: Option<Named>,
@@ -319,13 +321,45 @@ pub(crate) fn concept_words(concept: &CodeableConcept) -> Option<String> {
         .words()
         .map(|w| w.trim().to_owned())
         .filter(|w| !w.is_empty())
+        .or_else(|| concept.coding.iter().find_map(known_code))
         .or_else(|| {
             concept
                 .coding
                 .iter()
                 .find_map(|c| c.code.as_ref())
-                .map(|code| format!("code {code}"))
+                .map(|code| format!("{BARE}{code}"))
         })
+}
+
+/// What stands before a code that nobody gave words for.
+const BARE: &str = "code ";
+
+/// Whether words are only a code, which says nothing to a reader and stands among the facts of the source.
+pub(crate) fn is_bare_code(words: &str) -> bool {
+    words
+        .strip_prefix(BARE)
+        .is_some_and(|code| !code.is_empty() && !code.contains(char::is_whitespace))
+}
+
+/// Words for codes of HL7's own systems sent without any: those are English words with hyphens
+/// (`problem-list-item`), but for a few.
+fn known_code(coding: &Coding) -> Option<String> {
+    let system = coding.system.as_deref()?;
+    let code = coding.code.as_deref().filter(|c| !c.is_empty())?;
+    let ours =
+        system.starts_with("http://terminology.hl7.org/") || system.starts_with("http://hl7.org/fhir/");
+    if !ours {
+        return None;
+    }
+    match code {
+        "OPTIN" => Some("the patient has opted in".to_owned()),
+        "OPTOUT" => Some("the patient has opted out".to_owned()),
+        "adr" => Some("advance care directive".to_owned()),
+        _ => code
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '-')
+            .then(|| code_words(code)),
+    }
 }
 
 /// The first of several concepts that has words.
@@ -335,7 +369,10 @@ pub(crate) fn first_words(concepts: &[CodeableConcept]) -> Option<String> {
 
 /// Every concept's words, separated by commas.
 pub(crate) fn all_words(concepts: &[CodeableConcept]) -> Option<String> {
-    let words: Vec<String> = concepts.iter().filter_map(concept_words).collect();
+    let mut words: Vec<String> = concepts.iter().filter_map(concept_words).collect();
+    if words.iter().any(|w| !is_bare_code(w)) {
+        words.retain(|w| !is_bare_code(w));
+    }
     (!words.is_empty()).then(|| words.join(", "))
 }
 

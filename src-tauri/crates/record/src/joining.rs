@@ -9,6 +9,7 @@
 //! - **C, received twice.** From one source, identical in everything but the id and the server's own metadata. For
 //!   an event that can repeat within a day this needs a time of day.
 //!
+//! What carries a mark that can turn its meaning round (not done, a modifier not understood) joins only its like.
 //! Text alone never joins. Medicines are grouped by substance elsewhere ([`crate::medicines`]). Which rule
 //! joined a line is on the line, and every source stays open to inspection. Joining is an equivalence: the
 //! closure of these rules.
@@ -217,6 +218,9 @@ fn identical_keys(fact: &Fact<'_>) -> Vec<String> {
 
 /// Rule A: the same code, or both uncoded and worded alike.
 fn same_meaning(a: &Fact<'_>, b: &Fact<'_>) -> bool {
+    if a.turned != b.turned {
+        return false;
+    }
     match (a.codes.is_empty(), b.codes.is_empty()) {
         (true, true) => a.title.eq_ignore_ascii_case(&b.title),
         (false, false) => a.codes.iter().any(|code| b.codes.contains(code)),
@@ -240,6 +244,9 @@ fn not_contradicting(a: Option<Moment>, b: Option<Moment>) -> bool {
 
 /// Rule B beyond the key: instants must agree where both are known, and the value or status must be the same.
 fn same_state(a: &Fact<'_>, b: &Fact<'_>) -> bool {
+    if a.turned != b.turned {
+        return false;
+    }
     match (&a.subject, &b.subject) {
         (Subject::Allergy(a), Subject::Allergy(b)) => a.active == b.active && a.none_known == b.none_known,
         (Subject::Alert { active: a_active }, Subject::Alert { active: b_active }) => {

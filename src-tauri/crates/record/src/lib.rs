@@ -51,6 +51,7 @@ mod narrative;
 mod projection;
 mod record;
 mod results;
+mod resuscitation;
 mod safety;
 mod sections;
 mod source;

@@ -27,8 +27,49 @@ pub(crate) fn stated(medicine: &MedicineFact) -> String {
     words.join(", ")
 }
 
+/// What is to be checked about a medicine, the most dangerous first. Taking what was stopped, or two
+/// anticoagulants at once, harms soonest; a dose in other words may be no difference at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Concern {
+    /// Stopped in one source and active in another, or a second medicine of a class that kills in pairs.
+    StoppedAndActive,
+    /// Started elsewhere, and the GP list does not have it.
+    NotOnGpList,
+    /// An allergy to the same substance is recorded.
+    Allergy,
+    /// Doses differ as numbers.
+    Dose,
+    /// Dosages are worded differently.
+    Wording,
+    /// Nothing found.
+    Nothing,
+}
+
+/// The Medicines screen, and in which order the overview takes its current medicines.
+pub(crate) struct Screen {
+    pub(crate) medicines: Medicines,
+    /// For each current medicine what is to be checked, in the screen's order.
+    concerns: Vec<Concern>,
+}
+
+impl Screen {
+    /// How many current medicines have something to check.
+    pub(crate) fn to_check(&self) -> usize {
+        self.concerns.iter().filter(|c| **c != Concern::Nothing).count()
+    }
+
+    /// Current medicines, the most dangerous concern first and within it high-risk medicines first; what is left
+    /// keeps the screen's order.
+    pub(crate) fn by_danger(&self) -> Vec<&MedicineGroup> {
+        let mut order: Vec<(&Concern, &MedicineGroup)> =
+            self.concerns.iter().zip(&self.medicines.current).collect();
+        order.sort_by_key(|(concern, group)| (**concern, group.high_risk.is_none()));
+        order.into_iter().map(|(_, group)| group).collect()
+    }
+}
+
 /// Builds the Medicines screen. `missing` says what is not here that could hold medicines.
-pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Medicines {
+pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Screen {
     let entries: Vec<Entry<'_>> = record
         .facts
         .iter()
@@ -45,24 +86,31 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Medicines
     let gp_list = entries
         .iter()
         .any(|e| e.medicine.decides() && record.settings[e.index].setting == CareSetting::Gp);
-    let mut groups: Vec<Group<'_>> = group(&entries)
+    let groups: Vec<Group<'_>> = group(&entries)
         .into_iter()
         .map(|(members, joined_by)| Group::new(record, members, joined_by))
         .collect();
-    let views: Vec<(MedicineGroup, bool, i64)> = (0..groups.len())
-        .map(|at| {
-            let differences = groups[at].differences(&groups, at, gp_list);
-            let view = groups[at].view(record, differences);
-            (view, groups[at].current, groups[at].sort_key())
-        })
-        .collect();
-    groups.clear();
-    let (mut current, mut past): (Vec<_>, Vec<_>) = views.into_iter().partition(|(_, current, _)| *current);
+    let mut current: Vec<(i64, Concern, MedicineGroup)> = Vec::new();
+    let mut past = Vec::new();
+    for (at, group) in groups.iter().enumerate() {
+        let (differences, differs) = group.differences(&groups, at, gp_list).into_iter().unzip();
+        let (allergy, view) = group.view(record, differences);
+        let differs: Vec<Concern> = differs;
+        let worst = differs
+            .into_iter()
+            .chain(allergy.then_some(Concern::Allergy))
+            .min();
+        let list = if group.current { &mut current } else { &mut past };
+        list.push((group.sort_key(), worst.unwrap_or(Concern::Nothing), view));
+    }
     for list in [&mut current, &mut past] {
         // Newest start (or end) first; what has no date stays on top, where it is seen.
-        list.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.id.cmp(&b.0.id)));
+        list.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.id.cmp(&b.2.id)));
     }
-    let unwrap = |list: Vec<(MedicineGroup, bool, i64)>| list.into_iter().map(|(view, ..)| view).collect();
+    let (concerns, current) = current
+        .into_iter()
+        .map(|(_, concern, view)| (concern, view))
+        .unzip();
     let mut notice: Vec<String> = missing
         .map(|m| format!("There may be more: {m}"))
         .into_iter()
@@ -71,9 +119,9 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Medicines
         notice
             .push("No medicines were received from a GP practice, so no GP list to compare with".to_owned());
     }
-    Medicines {
-        current: unwrap(current),
-        past: unwrap(past),
+    let medicines = Medicines {
+        current,
+        past: past.into_iter().map(|(.., view)| view).collect(),
         empty: match missing {
             Some(missing) => {
                 format!("No current medicines received. This is not the whole record: {missing}")
@@ -81,7 +129,8 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Medicines
             None => "No current medicines are recorded in anything received".to_owned(),
         },
         notice: (!notice.is_empty()).then(|| notice.join(". ")),
-    }
+    };
+    Screen { medicines, concerns }
 }
 
 impl MedicineFact {
@@ -405,9 +454,9 @@ impl<'r> Group<'r> {
         display::drug_name(&self.speaker().medicine.product.name)
     }
 
-    /// What the sources disagree about, each in a sentence.
-    fn differences(&self, all: &[Self], own: usize, gp_list: bool) -> Vec<RichText> {
-        let mut differences: Vec<RichText> = Vec::new();
+    /// What the sources disagree about, each in a sentence, and how dangerous that is.
+    fn differences(&self, all: &[Self], own: usize, gp_list: bool) -> Vec<(RichText, Concern)> {
+        let mut differences: Vec<(RichText, Concern)> = Vec::new();
         let decided: Vec<&Voice<'_>> = self.voices.iter().filter(|v| !v.deciding.is_empty()).collect();
         let active: Vec<&&Voice<'_>> = decided.iter().filter(|v| v.current()).collect();
 
@@ -430,14 +479,15 @@ impl<'r> Group<'r> {
                 (None, Some(stated)) => format!(" (dated {})", stated.date_text()),
                 (None, None) => String::new(),
             };
-            differences.push(vec![
+            let said = vec![
                 plain(format!("{} says ", stopped.name)),
                 strong(word),
                 plain(format!(
                     "{when}. {} says active. Not reconciled.",
                     still.join(" and ")
                 )),
-            ]);
+            ];
+            differences.push((said, Concern::StoppedAndActive));
         }
 
         let spoken: Vec<(&str, Vec<Dose<'_>>)> = active
@@ -462,7 +512,7 @@ impl<'r> Group<'r> {
                 words.push(strong(said.join(" and ")));
             }
             words.push(plain("."));
-            differences.push(words);
+            differences.push((words, if coded { Concern::Dose } else { Concern::Wording }));
         }
 
         let from_gp = self.voices.iter().any(|v| v.setting == CareSetting::Gp);
@@ -478,10 +528,11 @@ impl<'r> Group<'r> {
                     None => v.name.clone(),
                 })
                 .collect();
-            differences.push(vec![
+            let said = vec![
                 plain(format!("Started elsewhere: {}. ", started.join(", "))),
                 strong("Not on the GP list."),
-            ]);
+            ];
+            differences.push((said, Concern::NotOnGpList));
         }
 
         if let Some(class) = self.high_risk.filter(|c| *c == "anticoagulant" && self.current) {
@@ -493,7 +544,7 @@ impl<'r> Group<'r> {
                         .filter(|v| v.current())
                         .map(|v| v.name.as_str())
                         .collect();
-                    differences.push(vec![
+                    let said = vec![
                         plain(format!("Another {class} is also current: ")),
                         strong(other.name()),
                         plain(if names.is_empty() {
@@ -501,7 +552,8 @@ impl<'r> Group<'r> {
                         } else {
                             format!(" ({}).", names.join(", "))
                         }),
-                    ]);
+                    ];
+                    differences.push((said, Concern::StoppedAndActive));
                 }
             }
         }
@@ -557,10 +609,12 @@ impl<'r> Group<'r> {
         marks
     }
 
-    fn view(&self, record: &Record<'_>, differences: Vec<RichText>) -> MedicineGroup {
+    /// The group as shown, and whether an allergy to it is recorded.
+    fn view(&self, record: &Record<'_>, differences: Vec<RichText>) -> (bool, MedicineGroup) {
         let speaker = self.speaker();
         let fact = &record.facts[speaker.index];
         let mut marks = self.allergy_marks(record);
+        let allergy = !marks.is_empty();
         for entry in self.entries.iter().filter(|e| e.medicine.decides()) {
             for found in &record.facts[entry.index].marks {
                 if found.tone != MarkTone::Note && !marks.contains(found) {
@@ -575,7 +629,7 @@ impl<'r> Group<'r> {
             .max()
             .unwrap_or_default();
         let sources = self.sources(record);
-        MedicineGroup {
+        let view = MedicineGroup {
             id: fact.resource.clone(),
             line: display::medication_line(&speaker.medicine.words),
             status: self.status(),
@@ -591,7 +645,8 @@ impl<'r> Group<'r> {
             high_risk: self.high_risk.map(str::to_owned),
             received_at: received as f64,
             is_new: false,
-        }
+        };
+        (allergy, view)
     }
 
     /// Every prescription and statement; of issues, supplies and doses the newest from each source, with how

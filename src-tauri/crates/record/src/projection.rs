@@ -27,6 +27,11 @@ use crate::{
 /// Lines of recent history on the first screen.
 const RECENT: usize = 30;
 
+/// Problems, medicines and appointments on the first screen. Opening a record must not take longer the more there
+/// is in it; the true counts stand beside the lists, and the whole lists one click away. Allergies, resuscitation
+/// and alerts have no such limit: none may be missing from the first look.
+const LISTED: usize = 50;
+
 /// One patient's record, projected: rows for every screen, worded, free of the present moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Projection {
@@ -136,7 +141,7 @@ pub fn project<'a>(patient: &str, held: impl IntoIterator<Item = Held<'a>>, arri
     let mut projection = Projection {
         first,
         timeline,
-        medicines,
+        medicines: medicines.medicines,
         results,
         summary: of(Screen::Summary),
         documents: of(Screen::Documents),
@@ -318,7 +323,7 @@ fn first_screen(
     identity: Identity,
     record: &Record<'_>,
     timeline: &[TimelineRow],
-    medicines: &Medicines,
+    medicines: &medicines::Screen,
     allergies: &Allergies,
     gaps: &[Gap],
     missing: &Missing,
@@ -342,13 +347,20 @@ fn first_screen(
     }
     booked.sort();
     problems.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut to_check = medicines.current.clone();
-    to_check.sort_by_key(|group| group.differences.is_empty());
-    let medicines_to_check = medicines
-        .current
+    // The present is not known here, but it is never before the newest arrival: what was over by then stays over.
+    let newest = record
+        .facts
         .iter()
-        .filter(|g| !g.differences.is_empty())
-        .count();
+        .map(|fact| fact.received)
+        .max()
+        .unwrap_or(i64::MIN);
+    let over = newest.saturating_sub(2 * 24 * 3_600_000);
+    let coming: Vec<(Option<i64>, usize)> = booked
+        .into_iter()
+        .filter(|(at, _)| at.is_none_or(|at| at >= over))
+        .take(LISTED)
+        .collect();
+    let problem_count = problems.len();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let mut received: BTreeMap<i64, u32> = BTreeMap::new();
     for row in timeline {
@@ -359,7 +371,7 @@ fn first_screen(
         banner: identity.banner,
         born: identity.born,
         died: identity.died,
-        safety: safety::strip(record, allergies, medicines, missing),
+        safety: safety::strip(record, allergies, &medicines.medicines, missing),
         overview: Overview {
             recent: timeline
                 .iter()
@@ -368,21 +380,23 @@ fn first_screen(
                 .take(RECENT)
                 .cloned()
                 .collect(),
-            medicines: to_check,
-            medicine_count: number(medicines.current.len()),
-            medicines_to_check: number(medicines_to_check),
+            medicines: medicines.by_danger().into_iter().take(LISTED).cloned().collect(),
+            medicine_count: number(medicines.medicines.current.len()),
+            medicines_to_check: number(medicines.to_check()),
+            problem_count: number(problem_count),
             problems: problems
                 .into_iter()
+                .take(LISTED)
                 .map(|(_, cluster)| record.line(cluster))
                 .collect(),
-            appointments: booked.iter().map(|(_, cluster)| record.line(*cluster)).collect(),
+            appointments: coming.iter().map(|(_, cluster)| record.line(*cluster)).collect(),
             allergies: allergies
                 .active
                 .iter()
                 .map(|cluster| record.line(*cluster))
                 .collect(),
         },
-        appointment_times: booked.into_iter().map(|(at, _)| at).collect(),
+        appointment_times: coming.into_iter().map(|(at, _)| at).collect(),
         sources: sources(record, arrival),
         gap_count: number(gaps.len()),
         safety_gap: gaps.iter().any(|gap| gap.touches_safety),

@@ -284,7 +284,12 @@ fn when_note(fact: &Fact<'_>) -> Option<String> {
         let same = fact
             .when
             .is_some_and(|when| when.date_text() == recorded.date_text());
-        if !same {
+        // An appointment is always made before it takes place: only the contrary says something.
+        let expected = fact.kind == LineKind::Appointment
+            && fact
+                .when
+                .is_some_and(|when| recorded.earliest_millis() < when.earliest_millis());
+        if !same && !expected {
             notes.push(format!("recorded {}", recorded.date_text()));
         }
     }

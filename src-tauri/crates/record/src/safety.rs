@@ -5,6 +5,7 @@ use crate::{
     fact::{Fact, Subject},
     gaps::Missing,
     record::Record,
+    resuscitation,
     view::{Medicines, SafetyItem, SafetyStrip},
 };
 
@@ -180,31 +181,14 @@ pub(crate) fn strip(
     medicines: &Medicines,
     missing: &Missing,
 ) -> SafetyStrip {
-    let mut resuscitation: Vec<(i64, SafetyItem)> = Vec::new();
     let mut alerts: Vec<(i64, SafetyItem)> = Vec::new();
     for node in record.roots() {
         let fact = record.primary(node);
         let line = record.line_id(node);
         let active = !matches!(fact.subject, Subject::Alert { active: false });
         let sort = fact.when.map_or(i64::MIN, |m| m.earliest_millis());
-        if fact.section == 37 && about_resuscitation(fact) {
-            let (text, rest) = match fact.title.split_once(';') {
-                Some((decision, place)) => (decision.trim().to_owned(), Some(place.trim().to_owned())),
-                None => (fact.title.clone(), None),
-            };
-            let ended = (!active).then(|| "no longer active".to_owned());
-            let when = fact.when.map(|m| m.date_text());
-            let origin = Some(record.setting(node).label.clone());
-            let said: Vec<String> = [ended, when, rest, origin].into_iter().flatten().collect();
-            resuscitation.push((
-                sort,
-                SafetyItem {
-                    text,
-                    note: Some(said.join(" \u{b7} ")),
-                    line: Some(line),
-                },
-            ));
-        } else if active && matches!(fact.subject, Subject::Alert { .. }) {
+        let resuscitation = fact.section == 37 && about_resuscitation(fact);
+        if active && !resuscitation && matches!(fact.subject, Subject::Alert { .. }) {
             let note = fact.when.map(|m| m.date_text());
             alerts.push((
                 sort,
@@ -239,7 +223,7 @@ pub(crate) fn strip(
         None => empty.to_owned(),
     };
     SafetyStrip {
-        resuscitation: newest(resuscitation),
+        resuscitation: resuscitation::decisions(record),
         resuscitation_empty: unless(&missing.anything, "No decision recorded"),
         allergy_state: allergies.state,
         allergy_heading: allergies.heading.clone(),

@@ -469,15 +469,17 @@ pub struct Gaps {
 pub struct Overview {
     /// Newest lines across all settings, at most 30.
     pub recent: Vec<Line>,
-    /// Current medicines, those with differences first.
+    /// Current medicines, the most dangerous difference first, at most 50.
     pub medicines: Vec<MedicineGroup>,
     /// How many current medicines there are.
     pub medicine_count: u32,
-    /// How many of them have differences.
+    /// How many of them have differences, or an allergy recorded to them.
     pub medicines_to_check: u32,
-    /// Active problems.
+    /// Active problems, newest first, at most 50.
     pub problems: Vec<Line>,
-    /// Future appointments, next first.
+    /// How many active problems there are.
+    pub problem_count: u32,
+    /// Future appointments, next first, at most 50.
     pub appointments: Vec<Line>,
     /// Allergy table, alphabetical by agent.
     pub allergies: Vec<Line>,

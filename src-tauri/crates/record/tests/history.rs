@@ -788,7 +788,9 @@ fn a_cpr_decision_stands_on_the_strip_with_where_the_form_is_newest_first() {
     assert_eq!(strip.resuscitation[0].text, "Do not attempt CPR");
     assert_eq!(
         strip.resuscitation[0].note.as_deref(),
-        Some("01-Oct-2026 \u{b7} form in green folder \u{b7} Voluntary")
+        Some(
+            "form in green folder \u{b7} sources differ on where the form is \u{b7} 01-Oct-2026 \u{b7} Voluntary"
+        )
     );
     assert_eq!(strip.alerts.len(), 1);
     assert_eq!(strip.alerts[0].text, "Key safe by the back door");

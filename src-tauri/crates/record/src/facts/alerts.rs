@@ -15,7 +15,14 @@ pub(super) fn flag(draft: &mut Draft<'_>, it: &Flag) {
     if draft.fact.title.is_empty() {
         draft.fact.title = first_words(&it.category).unwrap_or_else(|| "Alert, not described".to_owned());
     } else {
-        draft.text(all_words(&it.category));
+        draft.text(all_words(&it.category).map(|words| match words.as_str() {
+            // HL7's flag categories are words of its own: "safety" alone on a line tells nobody anything.
+            "safety" => "safety alert".to_owned(),
+            "clinical" => "clinical alert".to_owned(),
+            "admin" => "administrative alert".to_owned(),
+            "contact" => "about contact with the patient".to_owned(),
+            _ => words,
+        }));
     }
     let words = draft.fact.title.to_lowercase();
     draft.fact.section = if safety::about_resuscitation(&draft.fact) {
@@ -80,10 +87,23 @@ pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
     for category in &it.category {
         draft.code(category);
     }
+    // What the scopes of HL7's consent mean to a reader; any other keeps its own words.
+    let scopes = it.scope.iter().flat_map(|s| &s.coding);
+    let what = scopes
+        .filter_map(|c| match c.code.as_deref()? {
+            "patient-privacy" => Some("sharing of the record"),
+            "treatment" => Some("treatment"),
+            "research" => Some("use in research"),
+            _ => None,
+        })
+        .next();
+    let decided = it.provision.as_ref().and_then(|p| p.type_.as_deref());
+    let scope_said = what.is_some() && matches!(decided, Some("permit" | "deny"));
+    let what = what.unwrap_or("what it names");
     if let Some(provision) = &it.provision {
         match provision.type_.as_deref() {
-            Some("permit") => draft.text("permits".to_owned()),
-            Some("deny") => draft.mark(MarkTone::Check, "forbids"),
+            Some("permit") => draft.text(format!("permits {what}")),
+            Some("deny") => draft.mark(MarkTone::Check, format!("forbids {what}")),
             _ => {}
         }
         for code in &provision.code {
@@ -95,7 +115,9 @@ pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
         }
     }
     draft.text(it.policy_rule.as_ref().and_then(concept_words));
-    draft.text(scope.map(|s| code_words(&s)));
+    if !scope_said {
+        draft.text(scope.map(|s| code_words(&s)));
+    }
     draft.when(it.date_time.as_ref());
     for performer in &it.performer {
         draft.about("by ", Some(performer));

@@ -16,7 +16,7 @@ use crate::{
     Held, care_setting,
     care_setting::Origin,
     display::Moment,
-    fact::{Code, Fact, Named, Part, Subject, codes_of, concept_words, identifier_key, mark},
+    fact::{Code, Fact, Named, Part, Subject, codes_of, concept_words, identifier_key, is_bare_code, mark},
     view::{LineKind, Mark, MarkTone},
 };
 use words::value_words;
@@ -32,6 +32,7 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
     let resource = &reading.value;
     let base = resource.base();
     let id = base.id.clone().unwrap_or_else(|| format!("(no id)#{place}"));
+    let marks = marks_of(resource, reading.issues.len());
     let mut draft = Draft {
         fact: Fact {
             resource: format!("{}/{id}", resource.resource_type()),
@@ -44,7 +45,12 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
             received: held.version_received.timestamp_millis(),
             title: String::new(),
             details: Vec::new(),
-            marks: marks_of(resource, reading.issues.len()),
+            turned: marks
+                .iter()
+                .filter(|mark| mark.tone == MarkTone::Danger)
+                .map(|mark| mark.text.clone())
+                .collect(),
+            marks,
             origin: Origin {
                 stated: care_setting::stated(&base.meta),
                 source: base.meta.source.clone(),
@@ -163,8 +169,10 @@ impl Draft<'_> {
         }
     }
 
+    /// A piece of the detail. A bare code stays out: the source drawer lists codes.
     pub(crate) fn text(&mut self, text: impl Into<Option<String>>) {
-        if let Some(text) = text.into().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()) {
+        let text = text.into().map(|t| t.trim().to_owned());
+        if let Some(text) = text.filter(|t| !t.is_empty() && !is_bare_code(t)) {
             self.fact.details.push(Part::Text(text));
         }
     }
