@@ -13,6 +13,7 @@ export class Lazy<T> {
   error = $state.raw<ErrorView | null>(null);
   #fetch: () => Promise<T>;
   #pending: Promise<void> | null = null;
+  #stale = false;
   #discarded = false;
 
   constructor(fetch: () => Promise<T>) {
@@ -22,13 +23,16 @@ export class Lazy<T> {
   /** Fetches unless it is there already. An effect that asks does not run again because the answer came. */
   load(): Promise<void> {
     if (untrack(() => this.value) !== null || this.#discarded) return Promise.resolve();
-    return this.reload();
+    return this.#start();
   }
 
-  /** Fetches again; what is shown stays until the new answer is there. */
+  /**
+   * Fetches again; what is shown stays until the new answer is there. Asked for while an answer is on its way, which may
+   * be older than the reason to ask, it fetches once more after that.
+   */
   reload(): Promise<void> {
-    this.#pending ??= this.#run().finally(() => (this.#pending = null));
-    return this.#pending;
+    this.#stale = this.#pending !== null;
+    return this.#start();
   }
 
   /** Forgets the answer, and every answer still on its way. */
@@ -38,7 +42,22 @@ export class Lazy<T> {
     this.error = null;
   }
 
+  #start(): Promise<void> {
+    this.#pending ??= this.#run().finally(() => (this.#pending = null));
+    return this.#pending;
+  }
+
   async #run(): Promise<void> {
+    this.#stale = false;
+    await this.#once();
+    if (this.#again()) await this.#run();
+  }
+
+  #again(): boolean {
+    return this.#stale && !this.#discarded;
+  }
+
+  async #once(): Promise<void> {
     try {
       const answer = await this.#fetch();
       if (this.#discarded) return;

@@ -31,3 +31,19 @@ it("keeps nothing once discarded", async () => {
   await settled();
   expect(lazy.value).toBeNull();
 });
+
+it("asks once more when a refresh is wanted while an older answer is on its way", async () => {
+  const asked: ((value: string) => void)[] = [];
+  const lazy = new Lazy(() => new Promise<string>((resolve) => asked.push(resolve)));
+  void lazy.load();
+  void lazy.reload();
+  void lazy.reload();
+  expect(asked).toHaveLength(1);
+  asked[0]?.("older");
+  await settled();
+  expect(asked).toHaveLength(2);
+  asked[1]?.("newer");
+  await settled();
+  expect(asked).toHaveLength(2);
+  expect(lazy.value).toBe("newer");
+});

@@ -37,6 +37,8 @@ export class PatientRecord {
   tab = $state<Tab>("overview");
   /** The line whose sources are on show. */
   source = $state.raw<Lazy<SourceView> | null>(null);
+  /** What that line says. */
+  sourceOf = $state("");
   /** It has been closed: nothing more is asked for or kept. */
   closed = false;
   #platform: Platform;
@@ -58,9 +60,10 @@ export class PatientRecord {
     this.timeline = new Timeline(platform, id);
   }
 
-  /** Opens the sources of a line. */
-  openSource(line: string): void {
+  /** Opens the sources of a line, which says `title`. */
+  openSource(line: string, title: string): void {
     if (this.closed) return;
+    this.sourceOf = title;
     this.source?.discard();
     const source = new Lazy(() => this.#platform.call("source", { patient: this.id, line }));
     this.source = source;
@@ -71,6 +74,7 @@ export class PatientRecord {
   closeSource(): void {
     this.source?.discard();
     this.source = null;
+    this.sourceOf = "";
   }
 
   /** Forgets everything, and every answer still on its way. */

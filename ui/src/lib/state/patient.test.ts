@@ -34,7 +34,7 @@ describe("the open patient", () => {
     const before = store.current;
     void before?.medicines.load();
     void before?.timeline.start();
-    before?.openSource("Fixture/1");
+    before?.openSource("Fixture/1", "a line");
     void store.open("person-3");
     await settled();
     await platform.last("medicines").answer({ current: [], past: [], empty: "", notice: "late" });

@@ -190,6 +190,7 @@ export class Session {
   }
 
   #adopt(status: Status): void {
+    const before = this.status;
     if (status.stage !== "open") this.#clear();
     else if (this.status?.stage !== "open") {
       this.error = null;
@@ -197,6 +198,11 @@ export class Session {
     }
     this.status = status;
     if (status.stage === "open" && !this.#loading) this.progress = status.load;
+    // What is held may have changed: the network is back, something was fetched, or a load has ended. A store that has
+    // just been opened is asked by the screen it opens on.
+    if (status.stage !== "open" || before?.stage !== "open") return;
+    const contact = status.connection === "online" && (before.connection !== "online" || before.connection_text !== status.connection_text);
+    if (contact || (before.load !== null && status.load === null)) void this.caseload.reload();
   }
 
   #clear(): void {

@@ -98,6 +98,26 @@ describe("the session", () => {
     expect(session.caseload.value?.rows).toHaveLength(60);
   });
 
+  it.each([
+    ["the connection comes back", status("open"), status("open", { connection: "online" })],
+    ["the record service was reached again", status("open", { connection: "online", connection_text: "a" }), status("open", { connection: "online", connection_text: "b" })],
+    ["a load ends", status("open", { load: { patients: 1, done: 0, failed: 0, resources: 0, bytes: 0, text: "" } }), status("open")],
+  ])("fetches the caseload again when %s", async (_, before, after) => {
+    const { platform } = await opened();
+    platform.emit("status", before);
+    await settled();
+    const asked = platform.named("caseload").length;
+    if (asked > 0) await platform.last("caseload").answer(CASELOAD);
+    platform.emit("status", after);
+    await settled();
+    expect(platform.named("caseload")).toHaveLength(asked + 1);
+    // The same news twice is no news.
+    await platform.last("caseload").answer(CASELOAD);
+    platform.emit("status", after);
+    await settled();
+    expect(platform.named("caseload")).toHaveLength(asked + 1);
+  });
+
   it("drops a proof that arrives after a lock", async () => {
     const { platform, session } = await opened();
     void session.load();

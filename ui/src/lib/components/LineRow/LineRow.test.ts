@@ -16,7 +16,7 @@ it("opens its source", async () => {
   const shown = line("result", "Oct-2026", "acute", "Potassium");
   render(LineRow, { line: shown, onopen });
   await userEvent.click(screen.getByTestId("line"));
-  expect(onopen).toHaveBeenCalledWith(shown.id);
+  expect(onopen).toHaveBeenCalledWith(shown.id, shown.title);
 });
 
 it("marks the words searched for without changing the text", () => {

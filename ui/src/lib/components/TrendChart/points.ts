@@ -35,20 +35,29 @@ export function extent(points: readonly DrawnPoint[], bounds: readonly (number |
   return { low, high };
 }
 
-/** Chooses points to label along an axis so that no two labels are closer than `gap` pixels. The newest is always labelled. */
+/** A point's date as an axis says it: without the time of day, which the table has. */
+export function day(when: string): string {
+  return when.split(" ")[0] ?? when;
+}
+
+/**
+ * Chooses points to label along an axis: the first and the last, and at most three between, as evenly spread as the
+ * points allow. Labels are `gap` pixels apart or more; where two would be nearer, the later stands.
+ */
 export function labelled(points: readonly DrawnPoint[], width: number, gap: number): DrawnPoint[] {
   const first = points[0];
   const last = points[points.length - 1];
   if (first === undefined || last === undefined) return [];
   const span = Math.max(last.at - first.at, 1);
-  const kept: DrawnPoint[] = [];
-  let edge = Number.POSITIVE_INFINITY;
-  for (const point of [...points].reverse()) {
-    const x = ((point.at - first.at) / span) * width;
-    if (edge - x >= gap) {
-      kept.unshift(point);
-      edge = x;
-    }
+  const x = (point: DrawnPoint) => ((point.at - first.at) / span) * width;
+  const parts = Math.min(4, Math.max(1, Math.floor(width / gap)));
+  const kept: DrawnPoint[] = [last];
+  const free = (point: DrawnPoint) => kept.every((other) => Math.abs(x(other) - x(point)) >= gap);
+  if (free(first)) kept.unshift(first);
+  for (let part = 1; part < parts; part++) {
+    const wanted = (part / parts) * width;
+    const near = points.filter(free).sort((a, b) => Math.abs(x(a) - wanted) - Math.abs(x(b) - wanted))[0];
+    if (near !== undefined && Math.abs(x(near) - wanted) <= width / parts / 2) kept.push(near);
   }
-  return kept;
+  return kept.sort((a, b) => a.at - b.at);
 }
