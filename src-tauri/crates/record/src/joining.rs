@@ -14,11 +14,14 @@
 //! joined a line is on the line, and every source stays open to inspection. Joining is an equivalence: the
 //! closure of these rules.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use crate::{
     display::Moment,
-    fact::{Fact, MedicineRole, Subject},
+    fact::{Fact, MedicineRole, Part, Subject},
     view::{LineKind, SettingView},
 };
 
@@ -122,14 +125,18 @@ pub(crate) fn join(
 }
 
 /// Facts by key, only keys that several share, in a stable order.
-fn buckets(facts: &[Fact<'_>], keys: fn(&Fact<'_>) -> Vec<String>) -> Vec<Vec<usize>> {
-    let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+fn buckets<K, I>(facts: &[Fact<'_>], keys: impl Fn(&Fact<'_>) -> I) -> Vec<Vec<usize>>
+where
+    K: Eq + Hash + Ord,
+    I: IntoIterator<Item = K>,
+{
+    let mut by_key: HashMap<K, Vec<usize>> = HashMap::new();
     for (index, fact) in facts.iter().enumerate() {
         for key in keys(fact) {
             by_key.entry(key).or_default().push(index);
         }
     }
-    let mut shared: Vec<(String, Vec<usize>)> = by_key
+    let mut shared: Vec<(K, Vec<usize>)> = by_key
         .into_iter()
         .filter(|(_, bucket)| bucket.len() > 1)
         .collect();
@@ -193,7 +200,9 @@ fn day_key(fact: &Fact<'_>) -> String {
         .unwrap_or_default()
 }
 
-fn identical_keys(fact: &Fact<'_>) -> Vec<String> {
+/// Rule C's key: what two identical resources cannot differ in, without parsing either again. Whether they are
+/// identical is then decided on their text.
+fn identical_keys(fact: &Fact<'_>) -> Option<u64> {
     let timed = matches!(fact.when, Some(Moment::Instant(_) | Moment::Local(_)));
     let repeats = match &fact.subject {
         Subject::Medicine(medicine) => medicine.role == MedicineRole::Administration,
@@ -203,17 +212,28 @@ fn identical_keys(fact: &Fact<'_>) -> Vec<String> {
         ),
     };
     if repeats && !timed {
-        return Vec::new();
+        return None;
     }
+    let mut key = DefaultHasher::new();
+    type_of(fact).hash(&mut key);
+    fact.title.hash(&mut key);
+    fact.when
+        .map(|m| (m.earliest_millis(), m.missing()))
+        .hash(&mut key);
     // The marks are part of the key: of two copies one may stand in a list of ended allergies.
-    let marks: Vec<&str> = fact.marks.iter().map(|m| m.text.as_str()).collect();
-    let when = fact.when.map(|m| m.text()).unwrap_or_default();
-    vec![format!(
-        "{}|{}|{when}|{}",
-        type_of(fact),
-        fact.title,
-        marks.join("|")
-    )]
+    for mark in &fact.marks {
+        mark.text.hash(&mut key);
+    }
+    fact.codes.hash(&mut key);
+    fact.identifiers.hash(&mut key);
+    fact.encounter.as_ref().map(|named| &named.key).hash(&mut key);
+    for part in &fact.details {
+        match part {
+            Part::Text(text) => text.hash(&mut key),
+            Part::Who(before, named) => (before, &named.key, &named.words).hash(&mut key),
+        }
+    }
+    Some(key.finish())
 }
 
 /// Rule A: the same code, or both uncoded and worded alike.

@@ -223,7 +223,11 @@ impl<'a> Received<'a> {
             }),
             other => other.subject().map(Named::of),
         };
-        let place = stable_number(held.raw);
+        // Only what has no id needs a number, and to make one the whole text is read again.
+        let place = match resource.id() {
+            Some(_) => 0,
+            None => stable_number(held.raw),
+        };
         let fact = fact_of(held, place, &reading);
         if let Some(place) = place_of(resource) {
             self.places

@@ -1,6 +1,9 @@
 //! Everything received for one patient, resolved: who is who, what joins what, what belongs inside what.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 use crate::{
     care_setting,
@@ -27,6 +30,8 @@ pub(crate) struct Record<'a> {
     /// For each fact, its cluster.
     cluster_of: Vec<usize>,
     by_key: HashMap<String, usize>,
+    /// Lines already worded: one cluster stands on up to three screens.
+    lines: Vec<OnceCell<Line>>,
 }
 
 impl<'a> Record<'a> {
@@ -83,6 +88,7 @@ impl<'a> Record<'a> {
         }
         let inside = parts_inside(&facts, &clusters, &cluster_of, &by_key);
         let roots = roots(&inside);
+        let lines = clusters.iter().map(|_| OnceCell::new()).collect();
         Self {
             facts,
             settings,
@@ -93,6 +99,7 @@ impl<'a> Record<'a> {
             inside,
             cluster_of,
             by_key,
+            lines,
         }
     }
 
@@ -110,8 +117,8 @@ impl<'a> Record<'a> {
         &self.settings[self.clusters[cluster].members[0]]
     }
 
-    pub(crate) fn line_id(&self, cluster: usize) -> String {
-        self.primary(cluster).resource.clone()
+    pub(crate) fn line_id(&self, cluster: usize) -> &str {
+        &self.primary(cluster).resource
     }
 
     /// The line a fact is shown on: its own, or that of what it is shown inside.
@@ -151,8 +158,12 @@ impl<'a> Record<'a> {
         self.cluster_of[fact]
     }
 
-    /// The line of a cluster.
+    /// The line of a cluster, worded once.
     pub(crate) fn line(&self, cluster: usize) -> Line {
+        self.lines[cluster].get_or_init(|| self.worded(cluster)).clone()
+    }
+
+    fn worded(&self, cluster: usize) -> Line {
         let fact = self.primary(cluster);
         let whole = self.with_inside(cluster);
         let mut sources = Vec::new();

@@ -172,7 +172,7 @@ fn point(record: &Record<'_>, point: &Point<'_>) -> ResultPoint {
         _ => (None, None),
     };
     ResultPoint {
-        id: record.line_id(point.line),
+        id: record.line_id(point.line).to_owned(),
         when: point.when.map_or_else(|| "Not recorded".to_owned(), |m| m.text()),
         at: point
             .when

@@ -196,7 +196,7 @@ fn statement(record: &Record<'_>, root: usize, fact: &Fact<'_>) -> Statement {
         danger: fact.turned.first().cloned(),
         when: fact.when,
         setting: record.setting(root).label.clone(),
-        line: record.line_id(root),
+        line: record.line_id(root).to_owned(),
         alert: matches!(fact.subject, Subject::Alert { .. }),
         text,
     }

@@ -195,7 +195,7 @@ pub(crate) fn strip(
                 SafetyItem {
                     text: fact.title.clone(),
                     note,
-                    line: Some(line),
+                    line: Some(line.to_owned()),
                 },
             ));
         }
