@@ -126,7 +126,10 @@ mod tests {
     fn debug_gives_nothing_away_however_deep_it_is_nested() {
         let nested = vec![Some(Sensitive::new("9000000009"))];
         assert_eq!(format!("{nested:?}"), "[Some([patient data])]");
-        let pretty = format!("{:#?}", (Key::from_bytes([0xAB; 32]), SecretString::from("hunter2")));
+        let pretty = format!(
+            "{:#?}",
+            (Key::from_bytes([0xAB; 32]), SecretString::from("hunter2"))
+        );
         assert!(!pretty.contains("171") && !pretty.contains("hunter2"), "{pretty}");
     }
 
