@@ -16,7 +16,7 @@ it("says the disagreement in words beside what each source says", () => {
   const sources = screen.getByRole("list", { name: "What each source says" });
   expect(sources.textContent).toContain("Discharge, started 10-Nov-2026");
   expect(sources.textContent).toContain("Dispensed 12-Nov-2026, 28 days");
-  expect(sources.textContent).toContain("Joined by the same dm+d product");
+  expect(sources.textContent).toContain("Shown as one: the same dm+d product");
 });
 
 it("never leaves the status blank", () => {
