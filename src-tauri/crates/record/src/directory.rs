@@ -69,6 +69,11 @@ impl Directory {
         }
     }
 
+    /// Whether a key leads to a person or a place.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        self.place_by_key.contains_key(key)
+    }
+
     pub(crate) fn encounter(&self, named: &Named) -> Option<&Origin> {
         self.encounters.get(named.key.as_deref()?)
     }

@@ -45,6 +45,8 @@ pub(crate) struct Fact<'a> {
     pub(crate) search: String,
     /// References to resources that are shown as part of this one (results of a report, a document's file).
     pub(crate) parts: Vec<Named>,
+    /// Further references: not worth words on the line, but worth saying when they lead nowhere.
+    pub(crate) refers: Vec<Named>,
     /// The subject it contributes to beyond its own line.
     pub(crate) subject: Subject,
 }

@@ -183,6 +183,19 @@ pub(crate) fn gaps(record: &Record<'_>, not_shown: &NotShown, arrival: &Arrival)
         gaps.push(gap(GapReason::Withheld, text, not_shown.masked.clone(), safety));
     }
     list_gaps(record, &mut gaps);
+    for (kind, items) in grouped(
+        record
+            .unanswered()
+            .into_iter()
+            .map(|key| (type_of(&key).to_owned(), key)),
+    ) {
+        let text = format!(
+            "{} of {} referred to, but not received",
+            counted(items.len(), "entry", "entries"),
+            type_words(&kind).to_lowercase()
+        );
+        gaps.push(gap(GapReason::InTransit, text, items, touches_safety(&kind)));
+    }
     let errors = grouped(
         not_shown
             .entered_in_error

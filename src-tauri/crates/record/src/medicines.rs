@@ -281,6 +281,8 @@ struct Voice<'r> {
     name: String,
     /// Statements that decide, newest first.
     deciding: Vec<Entry<'r>>,
+    /// Every fact it contributes.
+    said: Vec<usize>,
 }
 
 impl Voice<'_> {
@@ -364,6 +366,8 @@ struct Group<'r> {
     joined_by: Option<String>,
     voices: Vec<Voice<'r>>,
     current: bool,
+    /// Voices that stopped it, each with the newest dose or supply (an entry) after that.
+    given_after_stop: Vec<(usize, usize)>,
     high_risk: Option<&'static str>,
 }
 
@@ -392,6 +396,7 @@ impl<'r> Group<'r> {
                 Voice {
                     setting,
                     name,
+                    said: said.iter().map(|e| e.index).collect(),
                     deciding: said.into_iter().filter(|e| e.medicine.decides()).collect(),
                 }
             })
@@ -405,6 +410,18 @@ impl<'r> Group<'r> {
         } else {
             decided.iter().any(|v| v.current())
         };
+        let newest = record
+            .facts
+            .iter()
+            .map(|fact| fact.received)
+            .max()
+            .unwrap_or_default();
+        let given_after_stop: Vec<(usize, usize)> = if current {
+            Vec::new()
+        } else {
+            given_after_stop(&entries, &voices, newest)
+        };
+        let current = current || !given_after_stop.is_empty();
         let high_risk = entries
             .iter()
             .find_map(|e| safety::high_risk_class(&e.medicine.product.name));
@@ -413,6 +430,7 @@ impl<'r> Group<'r> {
             joined_by,
             voices,
             current,
+            given_after_stop,
             high_risk,
         }
     }
@@ -490,6 +508,33 @@ impl<'r> Group<'r> {
             differences.push((said, Concern::StoppedAndActive));
         }
 
+        for &(stopped, given) in &self.given_after_stop {
+            let (stopped, given) = (&self.voices[stopped], &self.entries[given]);
+            let when = stopped
+                .ended()
+                .map(|m| format!(" {}", m.date_text()))
+                .unwrap_or_default();
+            let by = self
+                .voices
+                .iter()
+                .find(|voice| voice.said.contains(&given.index))
+                .map_or("A source", |voice| voice.name.as_str());
+            let what = match given.medicine.role {
+                MedicineRole::Administration => "recorded a dose given",
+                _ => "recorded a supply",
+            };
+            let on = given
+                .when
+                .map(|m| format!(" {}", m.date_text()))
+                .unwrap_or_default();
+            let said = vec![
+                plain(format!("{} says ", stopped.name)),
+                strong("stopped"),
+                plain(format!("{when}. {by} {what}{on}. Not reconciled.")),
+            ];
+            differences.push((said, Concern::StoppedAndActive));
+        }
+
         let spoken: Vec<(&str, Vec<Dose<'_>>)> = active
             .iter()
             .map(|v| (v.name.as_str(), v.doses()))
@@ -515,7 +560,16 @@ impl<'r> Group<'r> {
             differences.push((words, if coded { Concern::Dose } else { Concern::Wording }));
         }
 
-        let from_gp = self.voices.iter().any(|v| v.setting == CareSetting::Gp);
+        // A GP list that ended it before it was started elsewhere does not have it now; one that stopped it since has
+        // been named above.
+        let from_gp = self.voices.iter().any(|v| {
+            v.setting == CareSetting::Gp
+                && (v.deciding.is_empty()
+                    || v.current()
+                    || !active
+                        .iter()
+                        .all(|a| ended_before_start(v.ended().or(v.deciding[0].when), a.started())))
+        });
         let elsewhere: Vec<&&&Voice<'_>> = active
             .iter()
             .filter(|v| !matches!(v.setting, CareSetting::Gp | CareSetting::NotStated))
@@ -717,6 +771,37 @@ impl<'r> Group<'r> {
         let base = record.source(entry.index, false);
         SourceRef { says, ..base }
     }
+}
+
+/// Voices that say it is stopped, each with the newest dose given or supply made since. Where the stop has no date, a
+/// dose of the last month before the newest arrival counts: it may be the one that should not have been given.
+fn given_after_stop(entries: &[Entry<'_>], voices: &[Voice<'_>], newest: i64) -> Vec<(usize, usize)> {
+    const MONTH: i64 = 31 * 24 * 3_600_000;
+    let given = |entry: &Entry<'_>| {
+        matches!(
+            entry.medicine.role,
+            MedicineRole::Administration | MedicineRole::Dispense
+        ) && entry.medicine.phase != Phase::NotTaken
+    };
+    let stopped = voices
+        .iter()
+        .enumerate()
+        .filter(|(_, voice)| !voice.current() && voice.phase() == Some(&Phase::Discontinued));
+    stopped
+        .filter_map(|(at, voice)| {
+            // Entries stand newest first.
+            let after = entries.iter().position(|entry| {
+                let Some(when) = entry.when.filter(|_| given(entry)) else {
+                    return false;
+                };
+                match voice.ended() {
+                    Some(ended) => ended_before_start(Some(ended), Some(when)),
+                    None => when.earliest_millis() >= newest - MONTH,
+                }
+            })?;
+            Some((at, after))
+        })
+        .collect()
 }
 
 /// Whether an ending came before a start, so that they are history and not a disagreement. Unknown dates may

@@ -2,7 +2,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use crate::{
@@ -151,6 +151,43 @@ impl<'a> Record<'a> {
     /// The fact a reference leads to.
     pub(crate) fn fact(&self, named: &Named) -> Option<usize> {
         self.by_key.get(named.key.as_deref()?).copied()
+    }
+
+    /// Resources that facts refer to, by `Type/id`, and that were not received. What is only named by an identifier
+    /// or an address elsewhere was never promised; staff and places that the reference names in words are told by
+    /// those words, and seldom travel with a record.
+    pub(crate) fn unanswered(&self) -> BTreeSet<String> {
+        let mut missing = BTreeSet::new();
+        for fact in &self.facts {
+            let people = fact.details.iter().filter_map(|part| match part {
+                Part::Who(_, named) => Some(named),
+                Part::Text(_) => None,
+            });
+            let listed = match &fact.subject {
+                Subject::List(list) => list.entries.as_slice(),
+                _ => &[],
+            };
+            let others = fact.parts.iter().chain(&fact.refers).chain(listed);
+            for named in others.chain(fact.encounter.as_ref()).chain(people) {
+                let Some(key) = named.key.as_deref() else { continue };
+                let key = key.split("/_history/").next().unwrap_or(key);
+                let local = key.split_once('/').is_some_and(|(kind, id)| {
+                    kind.starts_with(|c: char| c.is_ascii_uppercase())
+                        && kind.chars().all(|c| c.is_ascii_alphabetic())
+                        && !id.contains('/')
+                });
+                let told = named.words.is_some()
+                    && ["Practitioner", "Organization", "Location", "HealthcareService"]
+                        .iter()
+                        .any(|kind| key.starts_with(kind));
+                let patient = key.starts_with("Patient/");
+                if local && !told && !patient && !self.by_key.contains_key(key) && !self.directory.knows(key)
+                {
+                    missing.insert(key.to_owned());
+                }
+            }
+        }
+        missing
     }
 
     /// The cluster a fact belongs to.

@@ -62,7 +62,10 @@ fn unpacked(options: &Options) -> Outcome<Option<PathBuf>> {
     let unpack = options.data.join("unpack");
     if unpack.is_file() {
         std::fs::create_dir_all(&options.unpacked)?;
-        let said = Command::new("bash").arg(&unpack).arg(&options.unpacked).output()?;
+        let said = Command::new("bash")
+            .arg(&unpack)
+            .arg(&options.unpacked)
+            .output()?;
         if !said.status.success() {
             return Err(format!("unpacking failed: {}", String::from_utf8_lossy(&said.stderr)).into());
         }

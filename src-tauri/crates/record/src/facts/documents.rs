@@ -69,6 +69,7 @@ pub(super) fn document(draft: &mut Draft<'_>, it: &DocumentReference) {
             .collect();
         draft.fact.origin.by_class = care_setting::by_class(None, &setting);
         draft.encounter(context.encounter.first());
+        draft.refers(&context.related);
     }
     draft.organisation(it.custodian.as_ref());
     for author in &it.author {

@@ -61,6 +61,7 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
             codes: Vec::new(),
             search: String::new(),
             parts: Vec::new(),
+            refers: Vec::new(),
             subject: Subject::Plain,
         },
         contained: base
@@ -219,6 +220,12 @@ impl Draft<'_> {
                 self.fact.details.push(Part::Who(before, named));
             }
         }
+    }
+
+    /// References that get no words while what they lead to is there.
+    pub(crate) fn refers(&mut self, references: &[Reference]) {
+        let named: Vec<Named> = references.iter().map(|r| self.named(r)).collect();
+        self.fact.refers.extend(named);
     }
 
     pub(crate) fn encounter(&mut self, reference: Option<&Reference>) {

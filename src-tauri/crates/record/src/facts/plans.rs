@@ -101,6 +101,7 @@ pub(super) fn care_plan(draft: &mut Draft<'_>, it: &CarePlan) {
     for about in &it.addresses {
         draft.about("for ", Some(about));
     }
+    draft.refers(&it.supporting_info);
     draft.when(it.period.as_ref().and_then(|p| p.start.as_ref()));
     draft.until(it.period.as_ref().and_then(|p| p.end.as_ref()));
     draft.when(it.created.as_ref());
@@ -177,6 +178,7 @@ pub(super) fn service_request(draft: &mut Draft<'_>, it: &ServiceRequest) {
         draft.labelled("for ", it.occurrence.as_ref().and_then(value_words));
     }
     draft.text(it.patient_instruction.clone());
+    draft.refers(&it.supporting_info);
     draft.notes(&it.note);
     draft.who("by ", it.requester.as_ref());
     for performer in &it.performer {
