@@ -66,6 +66,10 @@ pub(crate) fn identity(it: &Patient) -> Identity {
             Some("replaced-by") => warnings
                 .push("This record has been replaced by another: look the patient up again".to_owned()),
             Some("replaces") => warnings.push("This record replaces an earlier one".to_owned()),
+            Some("seealso" | "refer") => warnings.push(
+                "This person has another record, held apart from this one: what is in it is not shown here"
+                    .to_owned(),
+            ),
             _ => {}
         }
     }

@@ -189,11 +189,17 @@ pub(crate) fn gaps(record: &Record<'_>, not_shown: &NotShown, arrival: &Arrival)
             .into_iter()
             .map(|key| (type_of(&key).to_owned(), key)),
     ) {
-        let text = format!(
-            "{} of {} referred to, but not received",
-            counted(items.len(), "entry", "entries"),
-            type_words(&kind).to_lowercase()
-        );
+        let text = match kind.as_str() {
+            "Binary" => format!(
+                "{} referred to, but not received: to be asked for at the source",
+                counted(items.len(), "document file", "document files")
+            ),
+            _ => format!(
+                "{} of {} referred to, but not received",
+                counted(items.len(), "entry", "entries"),
+                type_words(&kind).to_lowercase()
+            ),
+        };
         gaps.push(gap(GapReason::InTransit, text, items, touches_safety(&kind)));
     }
     let errors = grouped(

@@ -256,7 +256,7 @@ fn no_line_says_a_bare_code_where_plain_words_or_silence_will_do() {
     };
     assert_eq!(
         detail("Consent/c1").as_deref(),
-        Some("permits sharing of the record \u{b7} the patient has opted in")
+        Some("permits sharing of the record")
     );
     assert_eq!(detail("Flag/f1").as_deref(), Some("clinical alert"));
     assert_eq!(detail("Flag/f2"), None);

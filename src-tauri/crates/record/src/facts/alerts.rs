@@ -114,7 +114,14 @@ pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
             draft.text("with exceptions, see the source".to_owned());
         }
     }
-    draft.text(it.policy_rule.as_ref().and_then(concept_words));
+    // Opted in or out of sharing: said by the provision as a rule, and beside any other consent it would mislead.
+    let sharing = it.policy_rule.iter().flat_map(|rule| &rule.coding);
+    let sharing = sharing
+        .filter_map(|c| c.code.as_deref())
+        .any(|c| matches!(c, "OPTIN" | "OPTOUT"));
+    if !sharing || (decided.is_none() && what == "sharing of the record") {
+        draft.text(it.policy_rule.as_ref().and_then(concept_words));
+    }
     if !scope_said {
         draft.text(scope.map(|s| code_words(&s)));
     }

@@ -83,6 +83,7 @@ pub(super) fn care_plan(draft: &mut Draft<'_>, it: &CarePlan) {
                 .description
                 .clone()
                 .or_else(|| detail.code.as_ref().and_then(concept_words));
+            draft.refers(&detail.performer);
             let status = detail
                 .status
                 .as_deref()
