@@ -196,7 +196,7 @@ export type CopyState = "not-held" | "complete" | "incomplete" | "ageing" | "wit
 /**
  * A stable name for each failure, which the UI may branch on. It never parses words.
  */
-export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "bad-request" | "unexpected";
+export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-configured" | "other-user" | "busy" | "copy-expired" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "bad-request" | "unexpected";
 
 /**
  * A failure as a person sees it: what happened, and what to do next.
@@ -344,7 +344,7 @@ id: string,
  */
 kind: LineKind,
 /**
- * When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`).
+ * When it happened, as shown (`22-Nov-2026`, `Oct-2026`, `Not recorded`); empty for what is not an event.
  */
 when: string,
 /**
@@ -523,7 +523,7 @@ export type Overview = {
  */
 recent: Array<Line>,
 /**
- * Current medicines, those with differences first.
+ * Current medicines, the most dangerous difference first, at most 50.
  */
 medicines: Array<MedicineGroup>,
 /**
@@ -531,15 +531,19 @@ medicines: Array<MedicineGroup>,
  */
 medicine_count: number,
 /**
- * How many of them have differences.
+ * How many of them have differences, or an allergy recorded to them.
  */
 medicines_to_check: number,
 /**
- * Active problems.
+ * Active problems, newest first, at most 50.
  */
 problems: Array<Line>,
 /**
- * Future appointments, next first.
+ * How many active problems there are.
+ */
+problem_count: number,
+/**
+ * Future appointments, next first, at most 50.
  */
 appointments: Array<Line>,
 /**
