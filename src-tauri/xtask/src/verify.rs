@@ -249,7 +249,10 @@ fn rust_tests(command: &mut Command) -> Outcome {
 
 /// The real-window tests are no part of "all targets", because `cargo test` must leave them alone.
 fn lints() -> Outcome {
-    for targets in [["--all-targets"].as_slice(), &["--test", "window"]] {
+    for targets in [
+        ["--all-targets"].as_slice(),
+        &["--test", "window", "--test", "os_keychain"],
+    ] {
         let mut clippy = cargo();
         clippy
             .args(["clippy", "--workspace"])
@@ -360,7 +363,15 @@ fn window_tests() -> Outcome {
         let mut command = session.command(&PathBuf::from(cargo.get_program()));
         command
             .current_dir(workspace::root())
-            .args(["test", "--workspace", "--test", "window", "--no-fail-fast"])
+            .args([
+                "test",
+                "--workspace",
+                "--test",
+                "window",
+                "--test",
+                "os_keychain",
+                "--no-fail-fast",
+            ])
             .args(FEATURES)
             // One bus, one keychain, one window at a time.
             .args(["--", "--test-threads=1"])

@@ -1,5 +1,5 @@
-//! The real keychain of this machine, which must be unlocked: `cargo test -p curlew-vault --test os_keychain -- --ignored`
-//! inside a session that has one.
+//! The real keychain of this machine, which must be unlocked. `cargo test` leaves it alone; `cargo verify` runs it by name
+//! in a desktop session of its own.
 
 mod support;
 
@@ -9,7 +9,6 @@ use curlew_vault::{Keychain, OsKeychain, VaultError};
 use support::{Bench, at, wrong};
 
 #[test]
-#[ignore = "needs an unlocked OS keychain"]
 fn the_os_keychain_keeps_a_store_and_its_attempts() {
     let service = format!("curlew-test-{}", std::process::id());
     let keychain = Arc::new(OsKeychain::new(service.as_str()));
