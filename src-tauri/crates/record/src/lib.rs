@@ -13,6 +13,8 @@
 //! 2. [`patient_view`] turns the stored [`FirstScreen`] into what is painted now: ages, freshness, what is new.
 //! 3. [`source_view`] opens one line into the resources behind it.
 //!
+//! What is shown for data that misleads is told case by case in [`nasty_cases`].
+//!
 //! Three rules hold everywhere and are tested as properties:
 //!
 //! - **Nothing vanishes.** Every received resource is behind at least one line or is named in
@@ -48,6 +50,7 @@ mod held;
 mod joining;
 mod medicines;
 mod narrative;
+pub mod nasty_cases;
 mod projection;
 mod record;
 mod results;

@@ -135,7 +135,7 @@ fn finish(record: &Record<'_>, id: &str, unit: &str, mut points: Vec<Point<'_>>)
     points.sort_by(|a, b| {
         sort(b)
             .cmp(&sort(a))
-            .then_with(|| record.line_id(a.cluster).cmp(&record.line_id(b.cluster)))
+            .then_with(|| record.line_id(a.cluster).cmp(record.line_id(b.cluster)))
     });
     let newest = &points[0];
     let shown = |p: &Point<'_>| p.measurement.value.shown().unwrap_or_default().to_owned();

@@ -122,7 +122,7 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
             let mut held = std::mem::take(&mut lines[place]);
             held.sort_by(|a, b| {
                 b.0.cmp(&a.0)
-                    .then_with(|| record.line_id(a.1).cmp(&record.line_id(b.1)))
+                    .then_with(|| record.line_id(a.1).cmp(record.line_id(b.1)))
             });
             let lines: Vec<Line> = held
                 .into_iter()

@@ -1,7 +1,7 @@
 //! What the first look at a record must get right: decisions before forms, danger before detail, plain words, and
 //! lists that stay short however long the record is.
 
-#![allow(clippy::unwrap_used)] // A panic is a failed test.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
 
 mod support;
 
@@ -314,4 +314,113 @@ fn the_first_screen_holds_fifty_of_a_list_and_says_how_many_there_are() {
         (50, "01-Jan-2027"),
         "what is long over takes no place from what is to come"
     );
+}
+
+fn words(group: &curlew_record::view::MedicineGroup) -> Vec<String> {
+    group.differences.iter().map(|said| plain_text(said)).collect()
+}
+
+fn dose_given(id: &str, on: &str) -> Value {
+    resource(
+        "social-care",
+        json!({
+            "resourceType": "MedicationAdministration", "id": id, "status": "completed", "subject": {"reference": SUBJECT},
+            "effectiveDateTime": on, "medicationCodeableConcept": {"text": "Citalopram"},
+        }),
+    )
+}
+
+#[test]
+fn a_dose_given_after_a_stop_makes_it_current_and_is_said() {
+    let mut stopped = prescription("c1", "gp", "stopped", "Citalopram", 20);
+    let told = record(vec![
+        patient(),
+        stopped.clone(),
+        dose_given("g1", "2026-11-22T08:00:00Z"),
+    ]);
+    let group = &told.medicines.current[0];
+    assert_eq!(
+        words(group),
+        ["GP practice says stopped. Social care recorded a dose given 22-Nov-2026. Not reconciled."]
+    );
+    assert_eq!(told.first.overview.medicines_to_check, 1);
+
+    // Given before it was stopped, or long ago where nobody says when that was: history.
+    let told = record(vec![
+        patient(),
+        stopped.clone(),
+        dose_given("g1", "2019-03-01T08:00:00Z"),
+    ]);
+    assert!(told.medicines.current.is_empty());
+    stopped["dispenseRequest"] = json!({"validityPeriod": {"end": "2026-11-22"}});
+    let told = record(vec![patient(), stopped, dose_given("g1", "2026-11-21T08:00:00Z")]);
+    assert!(
+        told.medicines.current.is_empty(),
+        "{:?}",
+        words(&told.medicines.current[0])
+    );
+}
+
+#[test]
+fn what_is_referred_to_and_missing_is_named_and_what_is_there_is_not() {
+    let list = |items: Value| {
+        resource(
+            "gp",
+            json!({
+                "resourceType": "List", "id": "l1", "status": "current", "mode": "snapshot", "title": "Allergies",
+                "subject": {"reference": SUBJECT}, "entry": items,
+            }),
+        )
+    };
+    let allergy = resource(
+        "gp",
+        json!({
+            "resourceType": "AllergyIntolerance", "id": "a1", "patient": {"reference": SUBJECT},
+            "clinicalStatus": {"coding": [{"code": "active"}]}, "code": {"text": "Trimethoprim"},
+            "recorder": {"reference": "Practitioner/x1", "display": "Dr A Nother"},
+        }),
+    );
+    let there = json!({"item": {"reference": "AllergyIntolerance/a1"}});
+    let gone = json!({"item": {"reference": "AllergyIntolerance/a2"}});
+    let named = |items: Value| {
+        let told = record(vec![patient(), allergy.clone(), list(items)]);
+        let gaps = told
+            .gaps
+            .gaps
+            .iter()
+            .filter(|gap| gap.text.contains("referred to"));
+        gaps.map(|gap| (gap.text.clone(), gap.items.join(" "), gap.touches_safety))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        named(json!([there, gone])),
+        [(
+            "1 entry of allergy intolerance referred to, but not received".to_owned(),
+            "AllergyIntolerance/a2".to_owned(),
+            true
+        )]
+    );
+    assert!(named(json!([there])).is_empty());
+}
+
+#[test]
+fn another_record_of_the_person_is_said_and_nothing_of_another_patient_is_shown() {
+    let mut linked = patient();
+    linked["link"] = json!([{"other": {"reference": "Patient/p2"}, "type": "seealso"}]);
+    let mut other = alert("f1", "gp", "Large dog", "1", "2026-01-02");
+    other["subject"] = json!({"reference": "Patient/p2"});
+    let told = record(vec![linked, other]);
+    assert_eq!(
+        told.first.banner.warnings,
+        ["This person has another record, held apart from this one: what is in it is not shown here"]
+    );
+    assert!(told.first.safety.alerts.is_empty());
+    assert!(told.lines().all(|line| line.id != "Flag/f1"));
+    let gap = told
+        .gaps
+        .gaps
+        .iter()
+        .find(|gap| gap.items == ["Flag/f1"])
+        .unwrap();
+    assert!(gap.text.contains("about a different patient"), "{}", gap.text);
 }
