@@ -158,7 +158,7 @@ export class Session {
       this.#loading = false;
       if (this.caseload === caseload) {
         this.progress = null;
-        await caseload.reload();
+        await this.#showCaseload();
       }
     }
   }
@@ -198,11 +198,18 @@ export class Session {
     }
     this.status = status;
     if (status.stage === "open" && !this.#loading) this.progress = status.load;
-    // What is held may have changed: the network is back, something was fetched, or a load has ended. A store that has
-    // just been opened is asked by the screen it opens on.
     if (status.stage !== "open" || before?.stage !== "open") return;
+    // What is held may have changed: the network is back, something was fetched, or a load has ended.
     const contact = status.connection === "online" && (before.connection !== "online" || before.connection_text !== status.connection_text);
-    if (contact || (before.load !== null && status.load === null)) void this.caseload.reload();
+    if (contact || (before.load !== null && status.load === null)) void this.#showCaseload();
+  }
+
+  /**
+   * Fetches the list again where it is on the screen. Elsewhere nobody would see it, and each fetch is a look that is
+   * logged; the screen asks by itself when it is next shown.
+   */
+  async #showCaseload(): Promise<void> {
+    if (this.screen === "today") await this.caseload.reload();
   }
 
   #clear(): void {

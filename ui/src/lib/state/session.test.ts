@@ -118,6 +118,14 @@ describe("the session", () => {
     expect(platform.named("caseload")).toHaveLength(asked + 1);
   });
 
+  it("does not log a look at the caseload while a patient is on the screen", async () => {
+    const { platform } = await withPatient();
+    const asked = platform.named("caseload").length;
+    platform.emit("status", status("open", { connection: "online" }));
+    await settled();
+    expect(platform.named("caseload")).toHaveLength(asked);
+  });
+
   it("drops a proof that arrives after a lock", async () => {
     const { platform, session } = await opened();
     void session.load();
