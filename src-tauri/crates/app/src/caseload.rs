@@ -19,7 +19,7 @@ impl App {
     /// When locked, or the store cannot be read.
     pub async fn caseload(&self) -> Result<CaseloadView, Error> {
         let vault = self.vault()?;
-        let look = self.look(Action::ViewCaseload, "caseload")?;
+        let look = self.look(Action::ViewCaseload, "")?;
         let (lease, now) = (self.inner.settings.lease, self.now());
         blocking(move || {
             drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);

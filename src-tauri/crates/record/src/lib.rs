@@ -51,6 +51,7 @@ mod joining;
 mod medicines;
 mod narrative;
 pub mod nasty_cases;
+mod original_text;
 mod projection;
 mod record;
 mod results;

@@ -8,7 +8,7 @@ use crate::{
     display::Moment,
     fact::{Part, code_words},
     facts::{fact_of, words::type_words},
-    narrative,
+    original_text::original_text,
     view::{LabelledText, Line, SourceResource, SourceView},
 };
 
@@ -112,12 +112,7 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
     }
     facts.push(received);
 
-    let text = base
-        .text
-        .as_ref()
-        .and_then(|n| n.div.as_deref())
-        .map(narrative::plain_text)
-        .filter(|t| !t.is_empty());
+    let text = original_text(resource);
     SourceResource {
         resource: fact.resource,
         facts,
