@@ -1,7 +1,7 @@
 //! Everything received for one patient, resolved: who is who, what joins what, what belongs inside what.
 
 use std::{
-    cell::OnceCell,
+    cell::Cell,
     collections::{BTreeSet, HashMap, HashSet},
 };
 
@@ -30,8 +30,8 @@ pub(crate) struct Record<'a> {
     /// For each fact, its cluster.
     cluster_of: Vec<usize>,
     by_key: HashMap<String, usize>,
-    /// Lines already worded: one cluster stands on up to three screens.
-    lines: Vec<OnceCell<Line>>,
+    /// Lines worded for one screen and wanted by another: one cluster stands on up to three.
+    lines: Vec<Cell<Option<Line>>>,
 }
 
 impl<'a> Record<'a> {
@@ -88,7 +88,7 @@ impl<'a> Record<'a> {
         }
         let inside = parts_inside(&facts, &clusters, &cluster_of, &by_key);
         let roots = roots(&inside);
-        let lines = clusters.iter().map(|_| OnceCell::new()).collect();
+        let lines = clusters.iter().map(|_| Cell::new(None)).collect();
         Self {
             facts,
             settings,
@@ -195,9 +195,17 @@ impl<'a> Record<'a> {
         self.cluster_of[fact]
     }
 
-    /// The line of a cluster, worded once.
+    /// The line of a cluster, of which another screen will want a copy: it is worded once.
     pub(crate) fn line(&self, cluster: usize) -> Line {
-        self.lines[cluster].get_or_init(|| self.worded(cluster)).clone()
+        let line = self.last_line(cluster);
+        self.lines[cluster].set(Some(line.clone()));
+        line
+    }
+
+    /// The line of a cluster for the last screen that wants it. Most lines stand on one screen only, and a copy kept
+    /// for nobody would cost as much as the line.
+    pub(crate) fn last_line(&self, cluster: usize) -> Line {
+        self.lines[cluster].take().unwrap_or_else(|| self.worded(cluster))
     }
 
     fn worded(&self, cluster: usize) -> Line {

@@ -126,7 +126,7 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
             });
             let lines: Vec<Line> = held
                 .into_iter()
-                .map(|(_, cluster)| record.line(cluster))
+                .map(|(_, cluster)| record.last_line(cluster))
                 .collect();
             let empty = lines
                 .is_empty()
@@ -144,7 +144,7 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
 }
 
 /// Contacts, numbers and medicines have screens made for them; their sections point there.
-fn stands_elsewhere(fact: &crate::fact::Fact<'_>) -> bool {
+pub(crate) fn stands_elsewhere(fact: &crate::fact::Fact<'_>) -> bool {
     match (fact.section, &fact.subject) {
         (31, Subject::Medicine(medicine)) => {
             matches!(

@@ -6,6 +6,7 @@ use crate::{
     fact::{Fact, Subject},
     projection::TimelineRow,
     record::Record,
+    sections,
 };
 
 /// The rows, newest first. What has no date comes last. Ties go by kind, then by id.
@@ -15,7 +16,11 @@ pub(crate) fn timeline(record: &Record<'_>, changes: &HashMap<String, Vec<String
         .filter(|&cluster| record.primary(cluster).event)
         .map(|cluster| {
             let fact = record.primary(cluster);
-            let mut line = record.line(cluster);
+            let mut line = if sections::stands_elsewhere(fact) {
+                record.last_line(cluster)
+            } else {
+                record.line(cluster)
+            };
             let search_text = search_text(
                 record,
                 cluster,
