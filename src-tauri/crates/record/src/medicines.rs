@@ -59,11 +59,18 @@ impl Screen {
     }
 
     /// Current medicines, the most dangerous concern first and within it high-risk medicines first; what is left
-    /// keeps the screen's order.
+    /// keeps the screen's order. A dose in doubt is as dangerous as a stop in doubt where the medicine is high-risk:
+    /// methotrexate weekly in one source and daily in another.
     pub(crate) fn by_danger(&self) -> Vec<&MedicineGroup> {
         let mut order: Vec<(&Concern, &MedicineGroup)> =
             self.concerns.iter().zip(&self.medicines.current).collect();
-        order.sort_by_key(|(concern, group)| (**concern, group.high_risk.is_none()));
+        order.sort_by_key(|(concern, group)| {
+            let rank = match concern {
+                Concern::Dose | Concern::Wording if group.high_risk.is_some() => Concern::StoppedAndActive,
+                concern => **concern,
+            };
+            (rank, group.high_risk.is_none(), **concern)
+        });
         order.into_iter().map(|(_, group)| group).collect()
     }
 }

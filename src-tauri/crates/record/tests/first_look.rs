@@ -186,10 +186,10 @@ fn the_most_dangerous_medicines_come_first_and_high_risk_before_others() {
         names,
         [
             "lithium",
+            "digoxin",
             "citalopram",
             "eplerenone",
             "trimethoprim",
-            "digoxin",
             "bisoprolol",
             "atenolol"
         ]
