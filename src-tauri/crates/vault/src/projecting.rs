@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Datelike, Utc};
 use curlew_record::view::{Gaps, Line, Medicines, Results, Section, Sections};
-use curlew_record::{Arrival, FirstScreen, Held, Projection, TimelineRow, project};
-use rusqlite::{Connection, OptionalExtension, params};
+use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, TimelineRow, project};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,7 +33,12 @@ pub(crate) mod screen {
     pub(crate) const GAPS: &str = "gaps";
     /// What did not arrive, and where the next delta starts.
     pub(crate) const ARRIVAL: &str = "arrival";
+    /// Which version of the program made the rows.
+    pub(crate) const MADE_BY: &str = "made-by";
 }
+
+/// Rows are views: another version of the program may shape and word them otherwise.
+const THIS_PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// What the index repeats of a copy.
 pub(crate) struct Summary {
@@ -80,6 +85,7 @@ pub(crate) fn reproject(
     write_screens(file, &projection, press)?;
     let stored = (arrival, synced_to);
     set_screen(file, screen::ARRIVAL, &json(&stored)?, press)?;
+    set_screen(file, screen::MADE_BY, &json(&THIS_PROGRAM)?, press)?;
     let (arrival, synced_to) = stored;
     write_timeline(file, &projection.timeline, press)?;
     write_other_lines(file, &projection, press)?;
@@ -89,6 +95,41 @@ pub(crate) fn reproject(
         synced_to,
         first: for_today(projection.first)?,
     })
+}
+
+/// Makes a copy's rows anew, in one step, for when another version of the program made them.
+///
+/// They are made from the versions held, so that an update costs nobody what is on the device, network or not. What did
+/// not arrive is in no version: when the row that tells it cannot be read either, that much is said instead.
+pub(crate) fn make_current(file: &mut Connection, patient: &str) -> Result<Summary, VaultError> {
+    let step = file
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(reading)?;
+    let (arrival, synced_to) = read_screen(&step, screen::ARRIVAL).unwrap_or_else(|_| {
+        let unknown = Failure {
+            what: "what was missing at the last load is not known since Curlew was updated".to_owned(),
+            touches_safety: true,
+        };
+        (
+            Arrival {
+                failures: vec![unknown],
+                ..Arrival::default()
+            },
+            None,
+        )
+    });
+    let summary = reproject(&step, patient, arrival, synced_to, &mut Press::new()?)?;
+    step.commit().map_err(reading)?;
+    Ok(summary)
+}
+
+/// Whether this version of the program made a copy's rows.
+pub(crate) fn made_by_this_program(file: &Connection) -> Result<bool, VaultError> {
+    let named = file
+        .prepare_cached("SELECT 1 FROM screen WHERE name = ?")
+        .and_then(|mut select| select.exists([screen::MADE_BY]))
+        .map_err(reading)?;
+    Ok(named && read_screen_text(file, screen::MADE_BY)? == json(&THIS_PROGRAM)?)
 }
 
 struct Current {

@@ -20,6 +20,7 @@ use crate::error::{DamagedPart, VaultError, While};
 use crate::keys;
 use crate::log::{self, IndexChain, LoggedLook, UploadState};
 use crate::open_patient::{Handle, OpenPatient};
+use crate::projecting::{Summary, made_by_this_program, make_current};
 use crate::stores::{INDEX_FILE, RECORDS, StoreId, index_key};
 
 /// One user's unlocked store. Share it in an [`Arc`]; every method may be called from any thread, and blocks.
@@ -382,13 +383,16 @@ impl Vault {
             .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, CopyState::Live))?
             .ok_or(VaultError::NotHeld)?;
         let read = self
-            .shared
-            .open_file(&copy)
+            .open_current(patient, &copy)
             .and_then(|file| crate::projecting::read_summary(&file));
         if let Err(VaultError::Damaged { .. }) = &read {
             self.shared.lay_aside(&copy.file);
         }
-        let summary = read?;
+        self.settle(patient, &read?)
+    }
+
+    /// Repeats in the index what Today needs of a copy.
+    fn settle(&self, patient: &str, summary: &Summary) -> Result<(), VaultError> {
         self.shared.with(|unlocked| {
             let held = HeldRow {
                 resources: summary.resources,
@@ -398,6 +402,20 @@ impl Vault {
             };
             caseload::set_held(&unlocked.index, patient, &held)
         })
+    }
+
+    /// Opens a patient's copy with its rows as this version of the program makes them.
+    fn open_current(&self, patient: &str, copy: &CopyFile) -> Result<Connection, VaultError> {
+        let mut file = self.shared.open_file(copy)?;
+        // Nearly always so, and then no writer is waited for.
+        if made_by_this_program(&file)? {
+            return Ok(file);
+        }
+        let writer = self.shared.writer(patient);
+        let _one_at_a_time = guard(&writer);
+        let summary = make_current(&mut file, patient)?;
+        self.settle(patient, &summary)?;
+        Ok(file)
     }
 
     /// Notes a successful contact for a patient about whom nothing changed.
@@ -459,7 +477,7 @@ impl Vault {
             };
             Ok((copy, caseload::last_times(index, patient)?))
         })?;
-        let opened = self.shared.open_file(&copy).and_then(|file| {
+        let opened = self.open_current(patient, &copy).and_then(|file| {
             let first = read_checked(&file, DamagedPart::PatientFile, crate::projecting::read_first)?;
             Ok((file, first))
         });

@@ -4,7 +4,10 @@ use curlew_audit::{Action, Actor, OutcomeText};
 use curlew_redact::SecretString;
 
 use super::*;
-use crate::{Argon2Cost, Identity, MemoryKeychain, VaultSettings, Vaults};
+use crate::{
+    Argon2Cost, Basis, Change, Identity, MemoryKeychain, Part, PatientUpdate, VaultSettings, Vaults,
+};
+use curlew_consent::{Standing, Viewer, permit};
 
 fn store() -> (tempfile::TempDir, Vault) {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -196,4 +199,102 @@ fn every_file_is_opened_with_the_pragmas_that_keep_it_closed() {
             Ok(())
         })
         .expect("an index");
+}
+
+/// Keeps a patient with one problem, with nothing standing against it.
+fn keep(vault: &Vault) {
+    let patient =
+        r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Example","given":["Synthetic"]}]}"#;
+    let problem = r#"{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/p1"},"code":{"text":"Gout"}}"#;
+    let put = |raw: &str| Change::Put {
+        header: curlew_fhir::read_header(raw).expect("a header"),
+        raw: raw.to_owned(),
+    };
+    let update = PatientUpdate {
+        patient: "p1".into(),
+        basis: Basis::Full,
+        changes: vec![put(patient), put(problem)],
+        part: Part::Last {
+            arrival: curlew_record::Arrival::default(),
+            synced_to: Some("then".into()),
+        },
+        received_at: DateTime::<Utc>::UNIX_EPOCH,
+    };
+    let curlew_fhir::Resource::Patient(person) = curlew_fhir::read_resource(patient).expect("readable").value
+    else {
+        panic!("not a patient");
+    };
+    let standing = Standing {
+        patient: &person,
+        consents: &[],
+        flags: &[],
+        legitimate_relationship: true,
+    };
+    let viewer = Viewer {
+        user_id: "s".into(),
+        role_codes: Vec::new(),
+        activity_codes: vec!["B0360".into()],
+        organisation: None,
+    };
+    let Ok(permitted) = permit(update, &standing, &viewer, DateTime::<Utc>::UNIX_EPOCH) else {
+        panic!("consent said no");
+    };
+    vault.apply(permitted).expect("kept");
+}
+
+#[test]
+fn an_update_of_the_program_makes_the_rows_anew_and_loses_nothing() {
+    for older in ["DELETE FROM screen WHERE name = 'made-by'", "DELETE FROM screen"] {
+        let (_folder, vault) = store();
+        keep(&vault);
+        let before = vault
+            .open(write(&vault).expect("a receipt"))
+            .expect("opens")
+            .first()
+            .expect("read");
+
+        // As another version of the program left it: rows of another shape, in the file and in the index.
+        let copy = vault
+            .shared
+            .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, "p1", CopyState::Live))
+            .expect("the index is read")
+            .expect("held");
+        let file = vault.shared.open_file(&copy).expect("opens");
+        file.execute_batch(older).expect("an edit");
+        drop(file);
+        run(&vault, "UPDATE held SET first = '{}'").expect("an edit");
+
+        let person = vault.caseload_patient("p1").expect("read").expect("known");
+        assert!(person.held && !person.damaged, "an update is not damage");
+        assert_eq!(person.resources, 2);
+        let after = vault
+            .open(write(&vault).expect("a receipt"))
+            .expect("opens")
+            .first()
+            .expect("read");
+        assert_eq!(after.banner, before.banner);
+        assert_eq!(after.timeline_total, before.timeline_total);
+        let told = person.arrival.failures.len();
+        assert_eq!(
+            told,
+            usize::from(older == "DELETE FROM screen"),
+            "what is no longer known is said"
+        );
+    }
+}
+
+#[test]
+fn rows_are_known_to_be_of_this_program_until_they_are_not() {
+    let (_folder, vault) = store();
+    keep(&vault);
+    let copy = vault
+        .shared
+        .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, "p1", CopyState::Live))
+        .expect("the index is read")
+        .expect("held");
+    let file = vault.shared.open_file(&copy).expect("opens");
+    assert!(made_by_this_program(&file).expect("read"));
+    file.execute_batch("DELETE FROM screen WHERE name = 'made-by'")
+        .expect("an edit");
+    assert!(!made_by_this_program(&file).expect("read"));
 }
