@@ -66,6 +66,8 @@ pub(crate) struct OnScreen {
     /// The name as it was shown, for the access log.
     pub(crate) name: String,
     pub(crate) record: Arc<OpenPatient>,
+    /// When policy's lease on this copy runs out.
+    pub(crate) readable_until: DateTime<Utc>,
 }
 
 pub(crate) struct RunningLoad {

@@ -233,6 +233,9 @@ impl Wanted {
     }
 }
 
+/// Why a copy past its lease was destroyed. Not a matter of consent: it may be loaded again.
+pub(crate) const PAST_KEEPING: &str = "The copy grew too old to keep and was destroyed. Load again.";
+
 /// Destroys every copy that is past the last limit of its lease, key first, and gives the people concerned.
 pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<Vec<String>, Error> {
     let effective = vault.effective_now(now)?;
@@ -242,11 +245,7 @@ pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) ->
             && person.held
             && lease.state(contact, effective) == LeaseState::Expired
         {
-            vault.forget(
-                &person.patient,
-                "past the time policy lets a copy be kept without contact",
-                now,
-            )?;
+            vault.forget(&person.patient, PAST_KEEPING, now)?;
             erased.push(person.patient);
         }
     }
@@ -287,7 +286,12 @@ pub(crate) fn caseload_row(person: &CaseloadPatient, lease: &Lease, now: DateTim
 
 fn copy_words(person: &CaseloadPatient, lease: &Lease, now: DateTime<Utc>) -> (CopyState, String) {
     if let Some(reason) = &person.withheld_reason {
-        return (CopyState::Withheld, reason.clone());
+        let state = if reason == PAST_KEEPING {
+            CopyState::NotHeld
+        } else {
+            CopyState::Withheld
+        };
+        return (state, reason.clone());
     }
     if person.damaged {
         return (

@@ -1,6 +1,7 @@
 //! One open patient: written down first, then opened, then shown.
 
 use crate::app::{OnScreen, blocking};
+use crate::caseload::PAST_KEEPING;
 use crate::lease::LeaseState;
 use crate::wire::SectionScreen;
 use crate::{App, Error};
@@ -24,7 +25,7 @@ impl App {
         let vault = self.vault()?;
         let look = self.look(Action::OpenPatient, "overview")?;
         let (lease, now) = (self.inner.settings.lease, self.now());
-        let (view, open) = {
+        let (view, open, readable_until) = {
             let patient = patient.clone();
             blocking(move || {
                 let person = vault.caseload_patient(&patient)?;
@@ -38,7 +39,7 @@ impl App {
                 let contact = match person {
                     None => return refuse(&vault, look, now, Error::NotHeld),
                     Some(person) => {
-                        if let Some(reason) = person.withheld_reason {
+                        if let Some(reason) = person.withheld_reason.filter(|reason| reason != PAST_KEEPING) {
                             return refuse(&vault, look, now, Error::Withheld(reason));
                         }
                         if !person.held {
@@ -47,22 +48,30 @@ impl App {
                         person.last_contact
                     }
                 };
-                if let Some(contact) = contact
-                    && matches!(
-                        lease.state(contact, effective),
-                        LeaseState::Locked | LeaseState::Expired
-                    )
-                {
+                // A copy whose age is not known is a copy that may be too old.
+                let Some(contact) = contact else {
+                    return refuse(&vault, look, now, Error::CopyExpired);
+                };
+                if matches!(
+                    lease.state(contact, effective),
+                    LeaseState::Locked | LeaseState::Expired
+                ) {
                     return refuse(&vault, look, now, Error::CopyExpired);
                 }
+                let readable_until = contact + lease.readable;
+                let failed = look.clone();
                 let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
-                let open = vault.open(receipt)?;
+                let open = match vault.open(receipt) {
+                    Ok(open) => open,
+                    // The look is in the log as done; that nothing was shown belongs there too.
+                    Err(error) => return fail(&vault, failed, now, error),
+                };
                 let copy = CopyInfo {
-                    last_contact: contact,
-                    readable_until: contact.map(|contact| contact + lease.readable),
+                    last_contact: Some(contact),
+                    readable_until: Some(readable_until),
                 };
                 let view = patient_view(&open.first()?, effective, &copy, open.last_look());
-                Ok((view, Arc::new(open)))
+                Ok((view, Arc::new(open), readable_until))
             })
             .await?
         };
@@ -70,6 +79,7 @@ impl App {
             patient,
             name: view.banner.name.clone(),
             record: open,
+            readable_until,
         };
         self.with_open(|state| state.patient = Some(on_screen))
             .ok_or(Error::Locked)?;
@@ -188,8 +198,18 @@ impl App {
         patient: &str,
         read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Error> {
-        let record = self.on_screen(patient, |on_screen| Arc::clone(&on_screen.record))?;
-        blocking(move || Ok(read(&record)?)).await
+        let (record, readable_until) = self.on_screen(patient, |on_screen| {
+            (Arc::clone(&on_screen.record), on_screen.readable_until)
+        })?;
+        let (vault, now) = (self.vault()?, self.now());
+        blocking(move || {
+            // The lease runs out on an open record as on a closed one.
+            if vault.effective_now(now)? > readable_until {
+                return Err(Error::CopyExpired);
+            }
+            Ok(read(&record)?)
+        })
+        .await
     }
 }
 
@@ -201,4 +221,19 @@ fn refuse<T>(vault: &Vault, look: Look, now: chrono::DateTime<chrono::Utc>, why:
     };
     drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
     Err(why)
+}
+
+/// Writes a failure down, then fails.
+fn fail<T>(
+    vault: &Vault,
+    look: Look,
+    now: chrono::DateTime<chrono::Utc>,
+    why: VaultError,
+) -> Result<T, Error> {
+    let look = Look {
+        outcome: OutcomeText::Failed(why.to_string()),
+        ..look
+    };
+    drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
+    Err(why.into())
 }
