@@ -6,8 +6,9 @@
 //! * [`decide_patient`]: the patient as a whole: role, relationship, sensitivity, consent.
 //! * [`decide_resource`]: one resource of theirs: all of that, and what the resource itself says.
 //!
-//! and one door: [`permit`] lets through of a [`CacheUpdate`] what may be written down, as a [`Permitted`],
-//! which nothing else can make. Storage that accepts only `Permitted` values cannot be written to unasked:
+//! and two doors. [`permit`] lets through of a [`CacheUpdate`] what may be written down, as a [`Permitted`], which nothing
+//! else can make. [`permit_to_show`] lets through what may be shown and not kept, as a [`Showable`], which is no
+//! `Permitted`. Storage that accepts only `Permitted` values cannot be written to unasked:
 //!
 //! ```compile_fail
 //! use curlew_consent::Permitted;
@@ -28,6 +29,14 @@
 //! # use curlew_consent::Permitted;
 //! fn keep_for_later(permitted: &Permitted<String>) -> Permitted<String> {
 //!     permitted.clone() // a permission is used once: tomorrow the answer may differ
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use curlew_consent::{Permitted, Showable};
+//! fn keep(_: Permitted<String>) {}
+//! fn look_is_not_leave_to_keep(shown: Showable<String>) {
+//!     keep(shown)
 //! }
 //! ```
 //!
@@ -84,7 +93,7 @@ use chrono::{DateTime, Utc};
 use curlew_fhir as fhir;
 
 pub use labels::not_before_patient;
-pub use permitted::{CacheUpdate, Permitted, permit};
+pub use permitted::{CacheUpdate, Permitted, Showable, permit, permit_to_show};
 
 /// National RBAC activity: view detailed health records.
 const VIEW_DETAILED_RECORDS: &str = "B0360";

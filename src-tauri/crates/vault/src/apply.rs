@@ -9,9 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::caseload::{self, HeldRow};
 use crate::copies::{self, CopyFile, CopyState};
-use crate::database::{self, Expect, look_again, open_database};
+use crate::database::look_again;
 use crate::error::{DamagedPart, VaultError, While};
-use crate::keyslots::sync_folder;
 use crate::projecting::{Summary, reproject};
 use crate::staging::{self, reading};
 use crate::texts::Press;
@@ -69,7 +68,8 @@ impl Vault {
             };
             match self
                 .shared
-                .open_file(&copy)
+                .records
+                .open(&copy)
                 .and_then(|file| staging::cursor(&file))
             {
                 Ok(Some((basis, Some(next)))) => return Ok(Some(Resumption { basis, next })),
@@ -97,7 +97,8 @@ impl Vault {
         };
         match self
             .shared
-            .open_file(&copy)
+            .records
+            .open(&copy)
             .and_then(|mut file| discard(&mut file))
         {
             Err(VaultError::Damaged { .. }) => {
@@ -117,21 +118,19 @@ impl Vault {
         let dropped = self
             .shared
             .with(|unlocked| copies::drop_staging(&unlocked.index, patient))?;
-        self.shared.remove_files(&dropped);
+        self.shared.records.remove(&dropped);
         Ok(())
     }
 
     /// The staging file of a full refresh, made when there is none.
     fn staging_file(&self, patient: &str, now: DateTime<Utc>) -> Result<Connection, VaultError> {
         if let Some(copy) = self.find_copy(patient, CopyState::Staging)? {
-            return self.shared.open_file(&copy);
+            return self.shared.records.open(&copy);
         }
         // A staging row of an index that was put back from an old copy has a key that opens nothing.
         self.drop_staging_file(patient)?;
         let copy = copies::make()?;
-        let path = copies::path(self.shared.records(), &copy.file);
-        let file = open_database(&path, &copy.key, &database::RECORD, Expect::Absent)?;
-        sync_folder(self.shared.records())?;
+        let file = self.shared.records.make(&copy)?;
         self.shared.with(|unlocked| {
             copies::enter_staging(
                 &unlocked.index,
@@ -164,7 +163,8 @@ impl Vault {
             // A damaged old copy has nothing to carry over; it is about to be replaced.
             match self
                 .shared
-                .open_file(&old)
+                .records
+                .open(&old)
                 .and_then(|old| staging::carry_over(&old, &step, &mut press))
             {
                 Ok(()) | Err(VaultError::Damaged { .. }) => {}
@@ -182,7 +182,7 @@ impl Vault {
                 settle_index(index, patient, &summary, received_at)
             })
         })?;
-        self.shared.remove_files(&superseded);
+        self.shared.records.remove(&superseded);
         Ok(applied(&summary))
     }
 
@@ -198,7 +198,7 @@ impl Vault {
             .ok_or(VaultError::NotHeld)?;
         // A delta makes an unfinished full refresh pointless.
         self.drop_staging_file(patient)?;
-        let done = self.shared.open_file(&copy).and_then(|mut file| {
+        let done = self.shared.records.open(&copy).and_then(|mut file| {
             self.apply_delta_to(&mut file, patient, changes, part, received_at)
                 .map_err(|error| look_again(&file, error, DamagedPart::PatientFile))
         });
@@ -236,7 +236,7 @@ impl Vault {
     }
 }
 
-fn begin(file: &mut Connection) -> Result<rusqlite::Transaction<'_>, VaultError> {
+pub(crate) fn begin(file: &mut Connection) -> Result<rusqlite::Transaction<'_>, VaultError> {
     file.transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(reading)
 }
@@ -257,7 +257,10 @@ fn finish_part(step: rusqlite::Transaction<'_>, basis: Basis, next: &str) -> Res
     })
 }
 
-fn with_withheld(mut arrival: Arrival, withheld: &std::collections::BTreeMap<String, String>) -> Arrival {
+pub(crate) fn with_withheld(
+    mut arrival: Arrival,
+    withheld: &std::collections::BTreeMap<String, String>,
+) -> Arrival {
     for (resource, reason) in withheld {
         let resource_type = resource.split('/').next().unwrap_or_default();
         note_withheld(&mut arrival, resource_type, reason);

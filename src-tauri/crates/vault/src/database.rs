@@ -14,7 +14,7 @@
 //!   to half as much processor time again for a full load.
 //! - `cipher_log_level = NONE`: the engine would write to the standard error stream.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use curlew_redact::Key;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -29,6 +29,16 @@ const APPLICATION: i32 = i32::from_be_bytes(*b"CRLW");
 /// One numbered SQL file.
 pub(crate) struct Migration {
     pub(crate) sql: &'static str,
+}
+
+/// Where a database lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// A file on the disk.
+    Disk(PathBuf),
+    /// A database in the engine's memory file system, by its URI. It is encrypted as a file on the disk is, so that what is
+    /// left of it in memory afterwards is noise without its key. Its journal is in memory too.
+    Memory(String),
 }
 
 /// What kind of file it is: its migrations, its journal, and what to call it when it is damaged.
@@ -78,21 +88,30 @@ pub(crate) enum Expect {
 /// [`VaultError::Damaged`] when pages do not authenticate or the file is missing: the caller's key came out of an
 /// authenticated envelope, so a wrong key is not an explanation. [`VaultError::Newer`] for a newer schema.
 pub(crate) fn open_database(
-    path: &Path,
+    location: &Location,
     key: &Key,
     schema: &Schema,
     expect: Expect,
 ) -> Result<Connection, VaultError> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    match expect {
-        Expect::Absent => flags |= OpenFlags::SQLITE_OPEN_CREATE,
+    match (location, expect) {
+        (_, Expect::Absent) => flags |= OpenFlags::SQLITE_OPEN_CREATE,
+        (Location::Memory(_), Expect::Present) => {}
         // A file of no bytes would open as a new database under any key.
-        Expect::Present if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) => {}
-        Expect::Present => return Err(VaultError::Damaged { what: schema.part }),
+        (Location::Disk(path), Expect::Present)
+            if std::fs::metadata(path).is_ok_and(|file| file.len() > 0) => {}
+        (Location::Disk(_), Expect::Present) => return Err(VaultError::Damaged { what: schema.part }),
     }
-    let mut connection = Connection::open_with_flags(path, flags).while_doing("opening a file")?;
+    let (opened, journal) = match location {
+        Location::Disk(path) => (Connection::open_with_flags(path, flags), schema.journal),
+        Location::Memory(uri) => (
+            Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI),
+            "MEMORY",
+        ),
+    };
+    let mut connection = opened.while_doing("opening a file")?;
     unlock(&connection, key).while_doing("opening a file")?;
-    let version = prepare(&connection, schema).map_err(|error| judge(error, schema.part))?;
+    let version = prepare(&connection, journal).map_err(|error| judge(error, schema.part))?;
     let known = schema.known();
     if version > known {
         return Err(VaultError::Newer {
@@ -101,8 +120,12 @@ pub(crate) fn open_database(
         });
     }
     if version < known {
-        if version > 0 {
-            back_up(path, version)?;
+        match location {
+            Location::Disk(path) if version > 0 => back_up(path, version)?,
+            Location::Memory(_) if expect == Expect::Present => {
+                return Err(VaultError::Damaged { what: schema.part });
+            }
+            _ => {}
         }
         migrate(&mut connection, schema, version).map_err(|error| judge(error, schema.part))?;
     }
@@ -119,7 +142,7 @@ fn unlock(connection: &Connection, key: &Key) -> rusqlite::Result<()> {
 }
 
 /// Sets the pragmas and reads the schema's version, which is the first page to be authenticated.
-fn prepare(connection: &Connection, schema: &Schema) -> rusqlite::Result<u32> {
+fn prepare(connection: &Connection, journal: &str) -> rusqlite::Result<u32> {
     connection.execute_batch(
         "PRAGMA temp_store = MEMORY;
          PRAGMA secure_delete = ON;
@@ -130,7 +153,7 @@ fn prepare(connection: &Connection, schema: &Schema) -> rusqlite::Result<u32> {
          PRAGMA synchronous = FULL;",
     )?;
     let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    connection.query_row(&format!("PRAGMA journal_mode = {}", schema.journal), [], |row| {
+    connection.query_row(&format!("PRAGMA journal_mode = {journal}"), [], |row| {
         row.get::<_, String>(0)
     })?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;

@@ -9,9 +9,8 @@ use crate::database::judge;
 use crate::device::{Device, StoredKey};
 use crate::error::{DamagedPart, VaultError};
 use crate::keys;
-use crate::keyslots::sync_folder;
 use crate::stores::StoreId;
-use crate::vault::{Vault, guard, set_clock};
+use crate::vault::{Opened, Vault, guard, set_clock};
 
 fn reading(error: rusqlite::Error) -> VaultError {
     judge(error, DamagedPart::Index)
@@ -28,7 +27,7 @@ impl Vault {
     pub fn forget(&self, patient: &str, reason: &str, now: DateTime<Utc>) -> Result<(), VaultError> {
         let writer = self.shared.writer(patient);
         let _only_writer = guard(&writer);
-        self.shared.close_open(Some(patient));
+        self.shared.close_open(Some(patient), Some(Opened::Copy));
         let shared = &self.shared;
         let erased = shared.with(|unlocked| {
             set_clock(&unlocked.index, "seen", now.timestamp_millis())?;
@@ -58,8 +57,8 @@ impl Vault {
                 .map_err(reading)?;
             Ok(erased)
         })?;
-        shared.remove_files(&erased);
-        sync_folder(shared.records())
+        shared.records.remove(&erased);
+        shared.records.settle()
     }
 }
 

@@ -4,6 +4,8 @@
 //! - A [`Vault`] holds the caseload, the copies and the access log of one user. [`Vault::apply`] takes only a
 //!   [`curlew_consent::Permitted`] update, [`Vault::open`] only a [`curlew_audit::Receipt`]: forgetting to ask, or to
 //!   write it down, does not compile.
+//! - [`Vault::in_memory`] is the same without a file or a passphrase, for desktops that many share. [`Vault::show`] shows a
+//!   record that may be looked at and not kept, in any vault.
 //! - An [`OpenPatient`] reads the rows that were projected when the copy was made.
 //!
 //! ```compile_fail,E0308
@@ -17,6 +19,13 @@
 //! // What was not written down is not shown.
 //! fn show(vault: &curlew_vault::Vault) {
 //!     let _ = vault.open("Patient/1");
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! // What may be shown is not thereby kept.
+//! fn keep(vault: &curlew_vault::Vault, seen: curlew_consent::Showable<curlew_vault::PatientUpdate>) {
+//!     let _ = vault.apply(seen);
 //! }
 //! ```
 //!
@@ -35,9 +44,12 @@ mod keys;
 mod keyslots;
 mod lines;
 mod log;
+mod notes;
 mod open_patient;
 mod projecting;
+mod records;
 mod settings;
+mod showing;
 mod staging;
 mod stores;
 mod texts;

@@ -432,7 +432,13 @@ mod tests {
     fn what_is_purged_lies_in_no_block_in_any_version_and_its_neighbours_stay() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let key = crate::keys::make_key().expect("a key");
-        let file = open_database(&folder.path().join("p.db"), &key, &RECORD, Expect::Absent).expect("a file");
+        let file = open_database(
+            &crate::records::on_disk(&folder.path().join("p.db")),
+            &key,
+            &RECORD,
+            Expect::Absent,
+        )
+        .expect("a file");
         let mut press = Press::new().expect("a press");
         let now = DateTime::<Utc>::UNIX_EPOCH;
         stage(
@@ -476,7 +482,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let key = crate::keys::make_key().expect("a key");
         let open = |name: &str| {
-            open_database(&folder.path().join(name), &key, &RECORD, Expect::Absent).expect("a file")
+            open_database(
+                &crate::records::on_disk(&folder.path().join(name)),
+                &key,
+                &RECORD,
+                Expect::Absent,
+            )
+            .expect("a file")
         };
         let (old, new) = (open("old.db"), open("new.db"));
         let mut press = Press::new().expect("a press");

@@ -11,9 +11,10 @@ use curlew_redact::{Key, SecretString};
 use crate::database::{self, Expect, open_database};
 use crate::device::{Device, DeviceEntry, StoredKey};
 use crate::error::{DamagedPart, VaultError, While};
-use crate::keychain::Keychain;
+use crate::keychain::{Keychain, MemoryKeychain};
 use crate::keys;
 use crate::keyslots::{self, KeySlots, sync_folder};
+use crate::records::{self, Records};
 use crate::settings::VaultSettings;
 use crate::vault::Vault;
 
@@ -197,7 +198,7 @@ impl Vaults {
         self.device.set_entry(id.as_str(), &entry)?;
         let root = keys::make_key()?;
         drop(open_database(
-            &folder.join(INDEX_FILE),
+            &records::on_disk(&folder.join(INDEX_FILE)),
             &index_key(&root)?,
             &database::INDEX,
             Expect::Absent,
@@ -343,6 +344,38 @@ impl Vaults {
             }
             None => Err(VaultError::WrongPassphrase { attempts_left: left }),
         }
+    }
+}
+
+impl Vault {
+    /// A store for a desktop that many share: no file, no keychain entry, no passphrase. Everything lies in this process's
+    /// memory, encrypted under keys that are never written anywhere, and is gone at [`Vault::lock`] or when dropped.
+    ///
+    /// It is a [`Vault`] like any other: copies, search, versions, the access log and its upload work the same. What has
+    /// not been uploaded when it locks is lost with it, so upload the log first.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers or no memory.
+    pub fn in_memory(identity: &Identity, now: DateTime<Utc>) -> Result<Self, VaultError> {
+        let id = StoreId(keys::hex(&keys::make_bytes::<16>()?).to_string());
+        let device = Device::new(Arc::new(MemoryKeychain::new()));
+        let entry = DeviceEntry::make(identity.label.clone(), now.timestamp_millis())?;
+        device.set_entry(id.as_str(), &entry)?;
+        let root = keys::make_key()?;
+        let index = open_database(
+            &records::in_memory(id.as_str()),
+            &index_key(&root)?,
+            &database::INDEX,
+            Expect::Absent,
+        )?;
+        Self::over(
+            id,
+            index,
+            Records::Memory(records::Memory::default()),
+            device,
+            &root,
+            now,
+        )
     }
 }
 

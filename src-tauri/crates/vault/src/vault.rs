@@ -1,7 +1,7 @@
 //! An unlocked store.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
@@ -16,11 +16,12 @@ use crate::copies::{self, CopyFile, CopyState, ErasureKey};
 use crate::database::{self, Expect, judge, look_again, open_database, read_checked};
 use crate::device::Device;
 use crate::erasing;
-use crate::error::{DamagedPart, VaultError, While};
+use crate::error::{DamagedPart, VaultError};
 use crate::keys;
 use crate::log::{self, IndexChain, LoggedLook, UploadState};
 use crate::open_patient::{Handle, OpenPatient};
 use crate::projecting::{Summary, made_by_this_program, make_current};
+use crate::records::{self, Records};
 use crate::stores::{INDEX_FILE, RECORDS, StoreId, index_key};
 
 /// One user's unlocked store. Share it in an [`Arc`]; every method may be called from any thread, and blocks.
@@ -33,12 +34,21 @@ pub struct Vault {
 /// What a vault and the patients opened from it have in common.
 pub(crate) struct Shared {
     pub(crate) id: StoreId,
-    records: PathBuf,
+    pub(crate) records: Records,
     pub(crate) device: Device,
     unlocked: Mutex<Option<Unlocked>>,
-    open: Mutex<Vec<(String, Weak<Handle>)>>,
+    open: Mutex<Vec<(String, Opened, Weak<Handle>)>>,
     /// One writer a patient; patients are written side by side.
     writers: Mutex<HashMap<String, Arc<Mutex<()>>>>,
+}
+
+/// What an open handle leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// A copy that is kept here.
+    Copy,
+    /// A record that is shown and not kept.
+    Shown,
 }
 
 /// Everything that is gone once the store is locked.
@@ -68,23 +78,9 @@ impl Shared {
         run(unlocked).map_err(|error| look_again(&unlocked.index, error, DamagedPart::Index))
     }
 
-    pub(crate) fn records(&self) -> &Path {
-        &self.records
-    }
-
     /// The lock that a writer of this patient's files holds.
     pub(crate) fn writer(&self, patient: &str) -> Arc<Mutex<()>> {
         Arc::clone(guard(&self.writers).entry(patient.to_owned()).or_default())
-    }
-
-    /// Opens a patient's file.
-    pub(crate) fn open_file(&self, copy: &CopyFile) -> Result<Connection, VaultError> {
-        open_database(
-            &copies::path(&self.records, &copy.file),
-            &copy.key,
-            &database::RECORD,
-            Expect::Present,
-        )
     }
 
     /// Takes a damaged copy out of use. Nothing is deleted: the file stays until the patient is fetched again.
@@ -96,23 +92,29 @@ impl Shared {
         );
     }
 
-    /// Removes files that no row names any more. A file that something still holds open goes at the next unlock.
-    pub(crate) fn remove_files(&self, files: &[String]) {
-        for file in files {
-            let path = copies::path(&self.records, file);
-            drop(std::fs::remove_file(&path));
-            for journal in ["-journal", "-wal", "-shm"] {
-                let mut name = path.as_os_str().to_owned();
-                name.push(journal);
-                drop(std::fs::remove_file(name));
-            }
+    /// Remembers an open handle, so that locking closes it. Whoever lost the race against locking is closed at once.
+    pub(crate) fn enter_open(
+        &self,
+        patient: &str,
+        what: Opened,
+        handle: &Arc<Handle>,
+    ) -> Result<(), VaultError> {
+        let mut open = guard(&self.open);
+        // Locking forgets the keys first and closes what is listed second: seen from in here, it is either still to come
+        // or has been.
+        if guard(&self.unlocked).is_none() {
+            handle.close();
+            return Err(VaultError::Locked);
         }
+        open.push((patient.to_owned(), what, Arc::downgrade(handle)));
+        Ok(())
     }
 
-    /// Closes every open handle of a patient, or of all.
-    pub(crate) fn close_open(&self, patient: Option<&str>) {
-        guard(&self.open).retain(|(open, handle)| {
-            let closes = patient.is_none_or(|patient| patient == open);
+    /// Closes the open handles of a patient, or of all; of one kind, or of both.
+    pub(crate) fn close_open(&self, patient: Option<&str>, what: Option<Opened>) {
+        guard(&self.open).retain(|(open, kind, handle)| {
+            let closes =
+                patient.is_none_or(|patient| patient == open) && what.is_none_or(|what| what == *kind);
             match handle.upgrade() {
                 Some(handle) if closes => {
                     handle.close();
@@ -125,13 +127,14 @@ impl Shared {
     }
 
     fn lock(&self) {
-        self.close_open(None);
         let unlocked = guard(&self.unlocked).take();
+        self.close_open(None, None);
         if let Some(unlocked) = unlocked
             && let Err(error) = self.anchor(&unlocked)
         {
             tracing::warn!(%error, "the access log's end could not be anchored in the keychain");
         }
+        self.records.let_go();
     }
 
     /// Writes the end of the chain and the latest time into the keychain, where putting an old copy of the folder
@@ -183,11 +186,30 @@ impl Vault {
         now: DateTime<Utc>,
     ) -> Result<Self, VaultError> {
         let index = open_database(
-            &folder.join(INDEX_FILE),
+            &records::on_disk(&folder.join(INDEX_FILE)),
             &index_key(root)?,
             &database::INDEX,
             Expect::Present,
         )?;
+        Self::over(
+            id,
+            index,
+            Records::Folder(folder.join(RECORDS)),
+            device,
+            root,
+            now,
+        )
+    }
+
+    /// The store that an open index and the patients' files beside it make.
+    pub(crate) fn over(
+        id: StoreId,
+        index: Connection,
+        records: Records,
+        device: Device,
+        root: &Key,
+        now: DateTime<Utc>,
+    ) -> Result<Self, VaultError> {
         let seal_key = keys::derive_key(root, "curlew audit seal 1")?;
         let erasure = erasing::settle_erasure(&index, &device, &id)
             .and_then(|(erasure, seen)| {
@@ -198,7 +220,7 @@ impl Vault {
         let vault = Self {
             shared: Arc::new(Shared {
                 id,
-                records: folder.join(RECORDS),
+                records,
                 device,
                 unlocked: Mutex::new(Some(Unlocked {
                     index,
@@ -217,14 +239,12 @@ impl Vault {
     /// open when they were erased or superseded.
     fn sweep(&self) -> Result<(), VaultError> {
         let known = self.shared.with(|unlocked| copies::all_files(&unlocked.index))?;
-        let doing = "looking through the patients' files";
-        for file in std::fs::read_dir(&self.shared.records).while_doing(doing)? {
-            let name = file.while_doing(doing)?.file_name();
-            let Some(stem) = name.to_str().and_then(|name| name.split('.').next()) else {
+        for name in self.shared.records.names()? {
+            let Some(stem) = name.split('.').next() else {
                 continue;
             };
             if !known.iter().any(|known| known == stem) && StoreId::parse(stem).is_some() {
-                self.shared.remove_files(&[stem.to_owned()]);
+                self.shared.records.remove(&[stem.to_owned()]);
             }
         }
         Ok(())
@@ -406,7 +426,7 @@ impl Vault {
 
     /// Opens a patient's copy with its rows as this version of the program makes them.
     fn open_current(&self, patient: &str, copy: &CopyFile) -> Result<Connection, VaultError> {
-        let mut file = self.shared.open_file(copy)?;
+        let mut file = self.shared.records.open(copy)?;
         // Nearly always so, and then no writer is waited for.
         if made_by_this_program(&file)? {
             return Ok(file);
@@ -488,7 +508,7 @@ impl Vault {
         self.shared
             .with(|unlocked| caseload::note_look(&unlocked.index, patient, receipt.at()))?;
         let handle = Arc::new(Handle::new(Arc::downgrade(&self.shared), copy.file, file));
-        guard(&self.shared.open).push((patient.to_owned(), Arc::downgrade(&handle)));
+        self.shared.enter_open(patient, Opened::Copy, &handle)?;
         Ok(OpenPatient::new(patient.to_owned(), handle, first, last))
     }
 

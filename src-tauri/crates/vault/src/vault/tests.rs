@@ -145,15 +145,22 @@ fn a_newer_index_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("index.db");
     let key = keys::make_key().expect("a key");
-    let file = open_database(&path, &key, &database::INDEX, Expect::Absent).expect("an index");
+    let file =
+        open_database(&records::on_disk(&path), &key, &database::INDEX, Expect::Absent).expect("an index");
     file.pragma_update(None, "user_version", 99).expect("a pragma");
     drop(file);
     let before = std::fs::read(&path).expect("a file");
-    let refused = open_database(&path, &key, &database::INDEX, Expect::Present).err();
+    let refused = open_database(&records::on_disk(&path), &key, &database::INDEX, Expect::Present).err();
     assert!(matches!(refused, Some(VaultError::Newer { found: 99, known: 1 })));
     assert_eq!(std::fs::read(&path).expect("a file"), before);
     let wrong = keys::make_key().expect("a key");
-    let refused = open_database(&path, &wrong, &database::INDEX, Expect::Present).err();
+    let refused = open_database(
+        &records::on_disk(&path),
+        &wrong,
+        &database::INDEX,
+        Expect::Present,
+    )
+    .err();
     assert!(matches!(
         refused,
         Some(VaultError::Damaged {
@@ -259,7 +266,7 @@ fn an_update_of_the_program_makes_the_rows_anew_and_loses_nothing() {
             .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, "p1", CopyState::Live))
             .expect("the index is read")
             .expect("held");
-        let file = vault.shared.open_file(&copy).expect("opens");
+        let file = vault.shared.records.open(&copy).expect("opens");
         file.execute_batch(older).expect("an edit");
         drop(file);
         run(&vault, "UPDATE held SET first = '{}'").expect("an edit");
@@ -292,7 +299,7 @@ fn rows_are_known_to_be_of_this_program_until_they_are_not() {
         .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, "p1", CopyState::Live))
         .expect("the index is read")
         .expect("held");
-    let file = vault.shared.open_file(&copy).expect("opens");
+    let file = vault.shared.records.open(&copy).expect("opens");
     assert!(made_by_this_program(&file).expect("read"));
     file.execute_batch("DELETE FROM screen WHERE name = 'made-by'")
         .expect("an edit");
