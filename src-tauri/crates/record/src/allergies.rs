@@ -38,6 +38,7 @@ pub(crate) fn allergies(record: &Record<'_>, missing: Option<&str>) -> Allergies
                         text,
                         note,
                         line: Some(fact.resource.clone()),
+                        hide_at_bedside: record.bedside(cluster),
                     },
                 ));
             }

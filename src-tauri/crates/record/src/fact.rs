@@ -47,6 +47,10 @@ pub(crate) struct Fact<'a> {
     pub(crate) parts: Vec<Named>,
     /// Further references: not worth words on the line, but worth saying when they lead nowhere.
     pub(crate) refers: Vec<Named>,
+    /// References that link it to a problem: see [`crate::links`].
+    pub(crate) links: Vec<String>,
+    /// Why its labels keep it from the bedside: see [`crate::bedside`].
+    pub(crate) not_at_bedside: Option<&'static str>,
     /// The subject it contributes to beyond its own line.
     pub(crate) subject: Subject,
 }
@@ -162,10 +166,14 @@ pub(crate) struct MedicineFact {
     pub(crate) dose: Option<(Decimal, String)>,
     pub(crate) phase: Phase,
     pub(crate) started: Option<Moment>,
+    /// Whether `started` opens a period that the source gives. Otherwise it is the day of prescribing or of saying so.
+    pub(crate) has_period: bool,
     pub(crate) ended: Option<Moment>,
+    /// Why it stopped or changed, as the source says.
+    pub(crate) reason: Option<String>,
     /// What this statement is called: "Repeat", "Discharge", "Dispensed".
     pub(crate) label: String,
-    /// Extra words for the source: quantity, days' supply, reason for stopping.
+    /// Extra words for the source: quantity, days' supply.
     pub(crate) remarks: Vec<String>,
 }
 

@@ -224,6 +224,10 @@ pub fn patient_view(
         timeline_total: first.timeline_total,
         new_since,
         copy: copy_words(now, copy),
+        emergency: None,
+        not_kept: None,
+        as_at: None,
+        changed: Vec::new(),
     }
 }
 

@@ -403,5 +403,6 @@ pub(crate) fn counted_gaps(gaps: Vec<Gap>, received: usize, shown: usize, named:
         received: number(received),
         shown: number(shown),
         named: number(named),
+        as_at: None,
     }
 }

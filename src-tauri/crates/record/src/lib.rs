@@ -39,7 +39,9 @@
 
 mod allergies;
 mod banner;
+pub mod bedside;
 mod care_setting;
+mod changes;
 mod directory;
 pub mod display;
 mod fact;
@@ -48,6 +50,7 @@ mod first_screen;
 mod gaps;
 mod held;
 mod joining;
+mod links;
 mod medicines;
 mod narrative;
 pub mod nasty_cases;
@@ -62,6 +65,7 @@ mod source;
 mod timeline;
 pub mod view;
 
+pub use changes::{ChangeCount, change_words};
 pub use first_screen::{
     CaseloadSummary, CopyInfo, FirstScreen, SourceState, SummaryError, mark_new, patient_view,
     summary_of_patient,

@@ -62,6 +62,12 @@ pub struct TimelineRow {
     pub line: Line,
     /// When it happened, in milliseconds since 1970; `i64::MIN` when not recorded. Newest first.
     pub sort_key: i64,
+    /// For a partial date the last millisecond it can mean; `None` for a whole one.
+    pub latest: Option<i64>,
+    /// Organisations on the line, as named there.
+    pub organisations: Vec<String>,
+    /// Lines of the problems it is linked to by a reference; a problem is linked to itself.
+    pub problems: Vec<String>,
     /// Words to find it by: everything on the line, its codes and their displays.
     pub search_text: String,
 }

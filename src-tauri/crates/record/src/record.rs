@@ -195,6 +195,68 @@ impl<'a> Record<'a> {
         self.cluster_of[fact]
     }
 
+    /// Why a cluster's line must not be seen at the bedside, when anything on it must not.
+    pub(crate) fn bedside(&self, cluster: usize) -> Option<String> {
+        self.with_inside(cluster)
+            .into_iter()
+            .flat_map(|part| &self.clusters[part].members)
+            .find_map(|&member| crate::bedside::reason(&self.facts[member]))
+            .map(str::to_owned)
+    }
+
+    /// The same, of the line with this id.
+    pub(crate) fn bedside_of(&self, line: &str) -> Option<String> {
+        self.bedside(self.cluster(*self.by_key.get(line)?))
+    }
+
+    /// The names of the organisations on a cluster's line, each once.
+    pub(crate) fn organisations_on(&self, cluster: usize) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for part in self.with_inside(cluster) {
+            for &member in &self.clusters[part].members {
+                if let Some(name) = &self.organisations[member]
+                    && !names.contains(name)
+                {
+                    names.push(name.clone());
+                }
+            }
+        }
+        names
+    }
+
+    /// For each cluster with a line, the lines of the problems it is linked to: see [`crate::links`]. A problem is linked
+    /// to itself.
+    pub(crate) fn problems(&self) -> HashMap<usize, BTreeSet<String>> {
+        let shown_on = self.shown_on();
+        let mut linked: HashMap<usize, BTreeSet<String>> = HashMap::new();
+        for (index, fact) in self.facts.iter().enumerate() {
+            let is_problem = |fact: &Fact<'_>| fact.kind == LineKind::Problem;
+            let Some(own) = shown_on[index] else { continue };
+            if is_problem(fact) {
+                linked
+                    .entry(own)
+                    .or_default()
+                    .insert(self.line_id(own).to_owned());
+            }
+            for link in &fact.links {
+                let Some(&other) = self.by_key.get(link) else {
+                    continue;
+                };
+                let Some(there) = shown_on[other] else { continue };
+                let (from, problem) = match (is_problem(fact), is_problem(&self.facts[other])) {
+                    (true, false) => (there, own),
+                    (false, true) => (own, there),
+                    _ => continue,
+                };
+                linked
+                    .entry(from)
+                    .or_default()
+                    .insert(self.line_id(problem).to_owned());
+            }
+        }
+        linked
+    }
+
     /// The line of a cluster, of which another screen will want a copy: it is worded once.
     pub(crate) fn line(&self, cluster: usize) -> Line {
         let line = self.last_line(cluster);
@@ -265,6 +327,7 @@ impl<'a> Record<'a> {
             encounter: fact.encounter.as_ref().and_then(|named| self.encounter_id(named)),
             received_at: received as f64,
             is_new: false,
+            hide_at_bedside: self.bedside(cluster),
         }
     }
 

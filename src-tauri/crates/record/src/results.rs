@@ -93,6 +93,7 @@ pub(crate) fn results(record: &Record<'_>, shown_on: &[Option<usize>], missing: 
             Some(missing) => format!("No results received. This is not the whole record: {missing}"),
             None => "No results are recorded in anything received".to_owned(),
         },
+        as_at: None,
     }
 }
 
@@ -183,6 +184,7 @@ fn point(record: &Record<'_>, point: &Point<'_>) -> ResultPoint {
         number_low,
         flag: point.measurement.flag.clone(),
         setting: record.setting(point.cluster).clone(),
+        hide_at_bedside: record.bedside(point.line),
     }
 }
 

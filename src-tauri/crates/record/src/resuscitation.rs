@@ -161,6 +161,7 @@ impl Decision {
             },
             note: Some(note.join(" \u{b7} ")),
             line: Some(worded.line.clone()),
+            hide_at_bedside: None,
         }
     }
 }
@@ -175,6 +176,7 @@ fn form_alone(form: &Statement) -> SafetyItem {
         text: form.text.clone(),
         note: Some(note.join(" \u{b7} ")),
         line: Some(form.line.clone()),
+        hide_at_bedside: None,
     }
 }
 

@@ -196,6 +196,7 @@ pub(crate) fn strip(
                     text: fact.title.clone(),
                     note,
                     line: Some(line.to_owned()),
+                    hide_at_bedside: None,
                 },
             ));
         }
@@ -215,6 +216,7 @@ pub(crate) fn strip(
                 text: name,
                 note: Some(class),
                 line: Some(group.id.clone()),
+                hide_at_bedside: group.hide_at_bedside.clone(),
             })
         })
         .collect();
@@ -222,7 +224,7 @@ pub(crate) fn strip(
         Some(missing) => format!("Unavailable: {missing}"),
         None => empty.to_owned(),
     };
-    SafetyStrip {
+    let mut strip = SafetyStrip {
         resuscitation: resuscitation::decisions(record),
         resuscitation_empty: unless(&missing.anything, "No decision recorded"),
         allergy_state: allergies.state,
@@ -233,7 +235,12 @@ pub(crate) fn strip(
         high_risk_empty: unless(&missing.medicines, "None among the current medicines received"),
         alerts: newest(alerts),
         alerts_empty: unless(&missing.anything, "None recorded"),
+    };
+    // What is on the strip is hidden where the line it leads to is.
+    for item in strip.resuscitation.iter_mut().chain(&mut strip.alerts) {
+        item.hide_at_bedside = item.line.as_deref().and_then(|line| record.bedside_of(line));
     }
+    strip
 }
 
 #[cfg(test)]

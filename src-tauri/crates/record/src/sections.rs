@@ -140,7 +140,10 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
         })
         .filter(|section| section.number != 0 || !section.lines.is_empty())
         .collect();
-    Sections { sections }
+    Sections {
+        sections,
+        as_at: None,
+    }
 }
 
 /// Contacts, numbers and medicines have screens made for them; their sections point there.

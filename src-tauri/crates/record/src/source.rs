@@ -28,6 +28,7 @@ pub fn source_view(line: &Line, resources: &[SourceInput<'_>]) -> SourceView {
     SourceView {
         line: line.clone(),
         resources: resources.iter().map(opened).collect(),
+        as_at: None,
     }
 }
 

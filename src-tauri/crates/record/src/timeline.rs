@@ -11,6 +11,7 @@ use crate::{
 
 /// The rows, newest first. What has no date comes last. Ties go by kind, then by id.
 pub(crate) fn timeline(record: &Record<'_>, changes: &HashMap<String, Vec<String>>) -> Vec<TimelineRow> {
+    let mut problems = record.problems();
     let mut rows: Vec<TimelineRow> = record
         .roots()
         .filter(|&cluster| record.primary(cluster).event)
@@ -43,6 +44,9 @@ pub(crate) fn timeline(record: &Record<'_>, changes: &HashMap<String, Vec<String
             TimelineRow {
                 line,
                 sort_key,
+                latest: fact.when.and_then(|when| when.latest_millis()),
+                organisations: record.organisations_on(cluster),
+                problems: problems.remove(&cluster).into_iter().flatten().collect(),
                 search_text,
             }
         })

@@ -11,6 +11,17 @@ use ts_rs::TS;
 /// Text with emphasis, so that "generic name bold, brand upper case" (CUI MEDi) is decided here and not in CSS.
 pub type RichText = Vec<Span>;
 
+/// The past moment that an answer was true at. It never stands on an answer about the present.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct AsAt {
+    /// The moment, in milliseconds since 1970.
+    pub at: f64,
+    /// In words: "As this device could show it on 21-Nov-2026 09:14".
+    pub text: String,
+    /// What of that moment can no longer be told, in words; empty when the view is exact.
+    pub notes: Vec<String>,
+}
+
 /// A run of text in one style.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Span {
@@ -130,6 +141,10 @@ pub struct SafetyItem {
     pub note: Option<String>,
     /// The line this leads to.
     pub line: Option<String>,
+    /// Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub hide_at_bedside: Option<String>,
 }
 
 /// What could kill or mislead, above the fold on every patient screen.
@@ -297,6 +312,61 @@ pub struct Line {
     pub received_at: f64,
     /// Received since this user last looked at this patient.
     pub is_new: bool,
+    /// Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub hide_at_bedside: Option<String>,
+}
+
+/// A date as shown, with the instants it can mean, for drawing only. Nothing is guessed: a month spans its month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Dated {
+    /// As shown: `22-Nov-2026`, `Oct-2026`.
+    pub text: String,
+    /// The first instant it can mean, in milliseconds since 1970.
+    pub from: f64,
+    /// The first instant it can no longer mean; the same as `from` for an exact time.
+    pub to: f64,
+}
+
+/// One thing that happened to a medicine: started, dose changed, stopped, started again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MedicineChange {
+    /// When; absent when the source gives no date for it.
+    pub when: Option<Dated>,
+    /// The same in words: the date, or "Date not recorded".
+    pub when_text: String,
+    /// Who says so and what: "GP practice: dose changed from **2.5 mg once a day** to **5 mg once a day**".
+    pub says: RichText,
+    /// Care setting of the source.
+    pub setting: CareSetting,
+    /// `Type/id` of the statement behind it; opens the source drawer.
+    pub resource: String,
+}
+
+/// One course of a medicine as one source tells it, for drawing as a bar. An unknown end stays unknown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MedicineSpan {
+    /// `Type/id` of the statement behind it; opens the source drawer.
+    pub resource: String,
+    /// Care setting of the source.
+    pub setting: CareSetting,
+    /// Who says so, as in the differences: "GP practice".
+    pub source: String,
+    /// Status word: Started, Suspended, Discontinued.
+    pub status: String,
+    /// Whether the source has it as current: the bar is open at the right.
+    pub current: bool,
+    /// Dose and how often, in words; "dose not stated" when neither is.
+    pub dose: String,
+    /// When it began; absent when the source does not say.
+    pub start: Option<Dated>,
+    /// "prescribed 07-Jul-2022", "taken since Oct-2026", "recorded as taken 10-Nov-2026", "start not recorded".
+    pub start_text: String,
+    /// When it ended or is planned to end; absent when the source does not say.
+    pub end: Option<Dated>,
+    /// "stopped 10-Nov-2026", "planned until 17-Nov-2026", "no end recorded", "stopped, date not recorded".
+    pub end_text: String,
 }
 
 /// A medicine: one substance, its sources, and what they disagree about.
@@ -318,12 +388,24 @@ pub struct MedicineGroup {
     pub sources: Vec<SourceRef>,
     /// Why these sources are one line.
     pub joined_by: Option<String>,
-    /// High-risk class in words, from the coded product.
+    /// High-risk class in words, by the product's name.
     pub high_risk: Option<String>,
+    /// What changed over time, each in a sentence, newest first. Empty on the overview, which has no room for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<MedicineChange>>", optional)]
+    pub changes: Vec<MedicineChange>,
+    /// Each source's courses, newest start first, for a bar each. Empty on the overview.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<MedicineSpan>>", optional)]
+    pub spans: Vec<MedicineSpan>,
     /// When the newest version behind this group was received, in milliseconds since 1970.
     pub received_at: f64,
     /// Received since this user last looked.
     pub is_new: bool,
+    /// Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub hide_at_bedside: Option<String>,
 }
 
 /// The Medicines screen.
@@ -335,8 +417,20 @@ pub struct Medicines {
     pub past: Vec<MedicineGroup>,
     /// What to say when `current` is empty.
     pub empty: String,
+    /// What to say when `past` is empty.
+    #[serde(default)]
+    pub past_empty: String,
+    /// "2 medicines stopped in the 3 months to 23-Nov-2026: see Past" (MEDv): what has gone from the current list; absent
+    /// when nothing has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub stopped: Option<String>,
     /// Standing notice: what is missing that could hold medicines.
     pub notice: Option<String>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// One measurement in a trend.
@@ -358,6 +452,10 @@ pub struct ResultPoint {
     pub flag: Option<Mark>,
     /// Setting it came from.
     pub setting: SettingView,
+    /// Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub hide_at_bedside: Option<String>,
 }
 
 /// One measured quantity over time. Units are never mixed within a series.
@@ -392,6 +490,10 @@ pub struct Results {
     pub other: Vec<Line>,
     /// What to say when there is nothing.
     pub empty: String,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// One section of the content standard (PRSB Core Information Standard v2) with its lines.
@@ -412,6 +514,10 @@ pub struct Section {
 pub struct Sections {
     /// The sections in the standard's order.
     pub sections: Vec<Section>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// Why something is not shown.
@@ -452,7 +558,7 @@ pub struct Gap {
 }
 
 /// The Gaps screen. `received == shown + named` always holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct Gaps {
     /// Every gap, most serious first.
     pub gaps: Vec<Gap>,
@@ -462,6 +568,10 @@ pub struct Gaps {
     pub shown: u32,
     /// Of those, resources named in `gaps` as not shown.
     pub named: u32,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// The Overview: what matters in ten seconds.
@@ -506,10 +616,37 @@ pub struct PatientView {
     pub new_since: Option<LabelledText>,
     /// "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
     pub copy: String,
+    /// Set when the record is open in an emergency: to be loud on every screen of it.
+    pub emergency: Option<EmergencyAccess>,
+    /// Set when the record is shown from the server and not kept on this device: why, in a sentence.
+    pub not_kept: Option<String>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
+    /// What is new, changed or gone since this user last looked, by kind, in words; empty when nothing is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub changed: Vec<String>,
+}
+
+/// An emergency access under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct EmergencyAccess {
+    /// When the record closes by itself: "10:14 today".
+    pub until: String,
+    /// The same moment in milliseconds since 1970, for a countdown.
+    pub until_ms: f64,
+    /// The reason chosen, in words.
+    pub reason: String,
+    /// What was typed besides.
+    pub text: String,
+    /// The whole of it for the person at the screen, in a sentence.
+    pub sentence: String,
 }
 
 /// Where the years lie in the timeline, and what can be filtered on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 pub struct TimelineIndex {
     /// Lines under the current filter.
     pub total: u32,
@@ -519,6 +656,23 @@ pub struct TimelineIndex {
     pub settings: Vec<FacetCount>,
     /// Kinds present, with counts.
     pub kinds: Vec<FacetCount>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
+    /// Organisations present, as they are named on the lines, with counts.
+    #[serde(default)]
+    pub organisations: Vec<FacetCount>,
+    /// Problems that lines are linked to by a reference, with counts. The value is the problem's line id.
+    #[serde(default)]
+    pub problems: Vec<FacetCount>,
+    /// Lines new or changed since this user last looked, under the other filters.
+    #[serde(default)]
+    pub changed: u32,
+    /// What a period leaves out because it has no date, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub left_out: Option<String>,
 }
 
 /// Offset of a year in the timeline.
@@ -552,6 +706,30 @@ pub struct TimelineFilter {
     pub kinds: Vec<LineKind>,
     /// Words to find, in any order.
     pub text: String,
+    /// Organisations to keep, as named on the lines; a line of several sources is kept for any of them.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub organisations: Vec<String>,
+    /// Problems (line ids) to keep, with everything linked to them by a reference.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub problems: Vec<String>,
+    /// Contact or episode (`Encounter/id`, `EpisodeOfCare/id`) to keep, with everything that says it belongs to it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub encounter: Option<String>,
+    /// First day to keep, `YYYY-MM-DD`. A partial date is kept when a day it can mean is.
+    #[serde(default)]
+    #[ts(optional)]
+    pub from: Option<String>,
+    /// Last day to keep, `YYYY-MM-DD`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub to: Option<String>,
+    /// Only what is new or changed since this user last looked.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub only_changed: bool,
 }
 
 /// A window into the timeline.
@@ -561,6 +739,10 @@ pub struct TimelinePage {
     pub offset: u32,
     /// The lines, newest first.
     pub lines: Vec<Line>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// Everything known about one line: the source drawer.
@@ -570,6 +752,10 @@ pub struct SourceView {
     pub line: Line,
     /// One entry per source resource.
     pub resources: Vec<SourceResource>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// One received resource, opened.

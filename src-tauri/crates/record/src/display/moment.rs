@@ -126,6 +126,27 @@ impl Moment {
         }
     }
 
+    /// The latest instant a partial date can mean, in milliseconds since 1970; `None` for a whole date.
+    pub fn latest_millis(&self) -> Option<i64> {
+        self.missing()?;
+        let after = self.latest_day()?.succ_opt()?.and_hms_opt(0, 0, 0)?;
+        Some(after.and_utc().timestamp_millis() - 1)
+    }
+
+    /// The instants it can mean, in milliseconds since 1970: from the first, to the first it can no longer mean. Both
+    /// are the same for a known time.
+    pub fn instants(&self) -> (i64, i64) {
+        const DAY: i64 = 24 * 3_600_000;
+        let from = self.earliest_millis();
+        let to = match self {
+            Moment::Instant(_) | Moment::Local(_) => from,
+            _ => self
+                .latest_day()
+                .map_or(from, |day| Moment::Day(day).earliest_millis() + DAY),
+        };
+        (from, to)
+    }
+
     /// The calendar day it falls on in the United Kingdom; `None` for a partial date.
     pub fn day(&self) -> Option<NaiveDate> {
         match self {

@@ -75,6 +75,10 @@ pub(super) fn document(draft: &mut Draft<'_>, it: &DocumentReference) {
     for author in &it.author {
         draft.who("by ", Some(author));
     }
+    draft.fact.not_at_bedside = draft
+        .fact
+        .not_at_bedside
+        .or_else(|| crate::bedside::of_concepts(&it.security_label));
     for label in &it.security_label {
         let restricted = label
             .coding

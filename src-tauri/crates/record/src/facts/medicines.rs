@@ -117,6 +117,7 @@ struct Statement<'r> {
     phase: Phase,
     label: String,
     remarks: Vec<String>,
+    reason: Option<String>,
 }
 
 fn put(draft: &mut Draft<'_>, statement: Statement<'_>) {
@@ -151,10 +152,17 @@ fn put(draft: &mut Draft<'_>, statement: Statement<'_>) {
         dose,
         phase: statement.phase,
         started: draft.fact.when,
+        has_period: false,
         ended: None,
+        reason: statement.reason,
         label: statement.label,
         remarks: statement.remarks,
     }));
+}
+
+/// Whether a choice of date types is a period with a start.
+fn opens_period(value: Option<&Value>) -> bool {
+    matches!(value, Some(Value::Period(period)) if period.start.is_some())
 }
 
 fn set_end(draft: &mut Draft<'_>, end: Option<crate::display::Moment>) {
@@ -210,13 +218,12 @@ pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
         );
         remarks.extend(supply.expected_supply_duration.as_ref().and_then(days_words));
     }
-    remarks.extend(
-        it.status_reason
-            .as_ref()
-            .and_then(concept_words)
-            .map(|r| format!("because of {r}")),
-    );
     draft.when(it.authored_on.as_ref());
+    // The end of the validity of a supply is planned: when it was stopped before that is not known from it.
+    let planned = (phase != Phase::Discontinued)
+        .then(|| it.dispense_request.as_ref()?.validity_period.as_ref())
+        .flatten()
+        .and_then(|p| moment(p.end.as_ref()));
     put(
         draft,
         Statement {
@@ -231,13 +238,9 @@ pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
             phase,
             label: label.to_owned(),
             remarks,
+            reason: it.status_reason.as_ref().and_then(concept_words),
         },
     );
-    let ended = it
-        .dispense_request
-        .as_ref()
-        .and_then(|d| d.validity_period.as_ref())
-        .and_then(|p| moment(p.end.as_ref()));
     let stopped = it
         .base
         .extension
@@ -248,7 +251,7 @@ pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
             (about.contains("statuschange") || about.contains("stopdate"))
                 .then(|| start_of(e.value.as_ref()))?
         });
-    set_end(draft, stopped.or(ended));
+    set_end(draft, stopped.or(planned));
     draft.labelled("for ", all_words(&it.reason_code));
     for reason in &it.reason_reference {
         draft.about("for ", Some(reason));
@@ -273,10 +276,6 @@ pub(super) fn statement(draft: &mut Draft<'_>, it: &MedicationStatement) {
     draft.when_value(it.effective.as_ref());
     draft.recorded(it.date_asserted.as_ref());
     draft.when(it.date_asserted.as_ref());
-    let remarks = first_words(&it.status_reason)
-        .map(|r| format!("because of {r}"))
-        .into_iter()
-        .collect();
     put(
         draft,
         Statement {
@@ -286,10 +285,14 @@ pub(super) fn statement(draft: &mut Draft<'_>, it: &MedicationStatement) {
             dosage: &it.dosage,
             phase,
             label: "Stated".to_owned(),
-            remarks,
+            remarks: Vec::new(),
+            reason: first_words(&it.status_reason),
         },
     );
     set_end(draft, end_of(it.effective.as_ref()));
+    if let Subject::Medicine(medicine) = &mut draft.fact.subject {
+        medicine.has_period = opens_period(it.effective.as_ref());
+    }
     draft.labelled("for ", all_words(&it.reason_code));
     draft.notes(&it.note);
     draft.who("from ", it.information_source.as_ref());
@@ -314,12 +317,6 @@ pub(super) fn dispense(draft: &mut Draft<'_>, it: &MedicationDispense) {
             .map(|q| format!("quantity {q}")),
     );
     remarks.extend(it.days_supply.as_ref().and_then(days_words));
-    remarks.extend(
-        it.status_reason
-            .as_ref()
-            .and_then(value_words)
-            .map(|r| format!("because of {r}")),
-    );
     put(
         draft,
         Statement {
@@ -330,6 +327,7 @@ pub(super) fn dispense(draft: &mut Draft<'_>, it: &MedicationDispense) {
             phase,
             label: "Dispensed".to_owned(),
             remarks,
+            reason: it.status_reason.as_ref().and_then(value_words),
         },
     );
     set_end(draft, None);
@@ -357,10 +355,6 @@ pub(super) fn administration(draft: &mut Draft<'_>, it: &MedicationAdministratio
     } else {
         "Given"
     };
-    let remarks = first_words(&it.status_reason)
-        .map(|r| format!("because of {r}"))
-        .into_iter()
-        .collect();
     put(
         draft,
         Statement {
@@ -370,12 +364,17 @@ pub(super) fn administration(draft: &mut Draft<'_>, it: &MedicationAdministratio
             dosage: &[],
             phase,
             label: label.to_owned(),
-            remarks,
+            remarks: Vec::new(),
+            reason: first_words(&it.status_reason),
         },
     );
     if let (Some(dosage), Subject::Medicine(medicine)) = (&it.dosage, &mut draft.fact.subject) {
         medicine.words.dose = dosage.dose.as_ref().and_then(dose_words);
-        medicine.words.route = dosage.route.as_ref().and_then(concept_words);
+        medicine.words.route = dosage
+            .route
+            .as_ref()
+            .and_then(concept_words)
+            .map(|r| r.to_lowercase());
         medicine.words.rate = dosage.rate.as_ref().and_then(rate_words);
         medicine.words.text.clone_from(&dosage.text);
     }

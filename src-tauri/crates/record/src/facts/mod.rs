@@ -62,6 +62,8 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
             search: String::new(),
             parts: Vec::new(),
             refers: Vec::new(),
+            links: crate::links::of(resource.resource_type(), held.raw),
+            not_at_bedside: crate::bedside::of_labels(base.meta.security.iter()),
             subject: Subject::Plain,
         },
         contained: base

@@ -160,8 +160,15 @@ impl<'r> Group<'r> {
             },
             sources,
             high_risk: self.high_risk.map(str::to_owned),
+            changes: self.changes(record),
+            spans: self.spans(record),
             received_at: received as f64,
             is_new: false,
+            hide_at_bedside: self
+                .entries
+                .iter()
+                .find_map(|entry| crate::bedside::reason(&record.facts[entry.index]))
+                .map(str::to_owned),
         };
         (allergy, view)
     }
@@ -209,6 +216,7 @@ impl<'r> Group<'r> {
             facts.extend(medicine.ended.map(|m| format!("ended {}", m.date_text())));
         }
         facts.extend(medicine.remarks.iter().cloned());
+        facts.extend(medicine.reason.as_ref().map(|why| format!("reason: {why}")));
         says.push(plain(format!(" {}", facts.join(", "))));
         let words = &medicine.words;
         let dosage: Vec<&str> = [

@@ -5,6 +5,7 @@
 //! or a modified-release tablet of the same drug stays a line of its own. Nothing is picked for the reader:
 //! where sources disagree the status says so and each source keeps its own words.
 
+mod course;
 mod differences;
 mod group;
 mod substance;
@@ -26,6 +27,7 @@ pub(crate) fn stated(medicine: &MedicineFact) -> String {
         words.push(medicine.phase.word().to_owned());
     }
     words.extend(medicine.remarks.iter().cloned());
+    words.extend(medicine.reason.as_ref().map(|why| format!("reason: {why}")));
     words.join(", ")
 }
 
@@ -92,6 +94,7 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Screen {
             _ => None,
         })
         .collect();
+    let newest = record.facts.iter().map(|fact| fact.received).max();
     let gp_list = entries
         .iter()
         .any(|e| e.medicine.decides() && record.settings[e.index].setting == CareSetting::Gp);
@@ -137,7 +140,13 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Screen {
             }
             None => "No current medicines are recorded in anything received".to_owned(),
         },
+        past_empty: match missing {
+            Some(missing) => format!("No past medicines received. This is not the whole record: {missing}"),
+            None => "No past medicines are recorded in anything received".to_owned(),
+        },
+        stopped: newest.and_then(|newest| course::lately_stopped(record, &groups, newest)),
         notice: (!notice.is_empty()).then(|| notice.join(". ")),
+        as_at: None,
     };
     Screen { medicines, concerns }
 }
@@ -158,6 +167,22 @@ struct Entry<'r> {
 }
 
 impl Entry<'_> {
+    /// Dose, rate and how often, in words; else the dosage's own text; empty when nothing is said.
+    fn dose_words(&self) -> String {
+        let words = &self.medicine.words;
+        let parts = [
+            words.dose.as_deref(),
+            words.rate.as_deref(),
+            words.frequency.as_deref(),
+        ];
+        let shown: Vec<&str> = parts.into_iter().flatten().collect();
+        if shown.is_empty() {
+            words.text.clone().unwrap_or_default()
+        } else {
+            shown.join(" ")
+        }
+    }
+
     fn millis(&self) -> i64 {
         self.when.map_or(i64::MAX, |m| m.earliest_millis())
     }

@@ -42,17 +42,7 @@ impl Voice<'_> {
         let mut doses: Vec<Dose<'_>> = Vec::new();
         for entry in self.deciding.iter().filter(|e| e.medicine.phase.is_current()) {
             let words = &entry.medicine.words;
-            let parts = [
-                words.dose.as_deref(),
-                words.rate.as_deref(),
-                words.frequency.as_deref(),
-            ];
-            let shown: Vec<&str> = parts.into_iter().flatten().collect();
-            let text = if shown.is_empty() {
-                words.text.clone().unwrap_or_default()
-            } else {
-                shown.join(" ")
-            };
+            let text = entry.dose_words();
             if text.is_empty() || doses.iter().any(|d| d.text == text) {
                 continue;
             }

@@ -1,0 +1,107 @@
+//! What must not be seen by the patient or family, and why: the rule behind the bedside mode.
+//!
+//! Screens at a bedside hide the lines named here and count what they hide. The rule, in the order it is asked:
+//!
+//! 1. Labelled `NOPAT` (HL7 v3-ActCode): not to be disclosed to the patient or family. GP Connect carries this label, and
+//!    says that its absence proves nothing; so do we, in [`LIMITS`].
+//! 2. Labelled `R` or `V` (HL7 v3-Confidentiality), or with any other label of v3-ActCode, whose policies name why a thing
+//!    is sensitive. A label we do not know hides: it was put there for a reason.
+//! 3. Section 7 of the content standard, safeguarding, and entries whose words name safeguarding or domestic abuse: whoever
+//!    stands at the bed may be whom it is about.
+//! 4. Third parties: family history, and entries whose words say that they hold information about or from a third party.
+//!    Shared care records are known to show such data wrongly (BCS, on sensitive, third-party and safeguarding data).
+//!
+//! Words may hide here what they may never join or decide: hiding too much at a bedside costs one key press. A line made of
+//! several entries is hidden when any of them must be.
+
+use curlew_fhir::{CodeableConcept, Coding};
+
+use crate::{fact::Fact, safety};
+
+/// What a person should know about this mode before trusting it.
+pub const LIMITS: &str = "Bedside mode hides what is labelled or filed as not for the patient or family. \
+    Much that should be labelled is not: look before you turn the screen.";
+
+const NOT_TO_FAMILY: &str = "labelled as not to be disclosed to the patient or family";
+const SENSITIVE: &str = "labelled as sensitive";
+
+/// Why labels keep a thing from the bedside.
+pub(crate) fn of_labels<'l>(labels: impl Iterator<Item = &'l Coding> + Clone) -> Option<&'static str> {
+    let of = |system: &str, label: &Coding| {
+        label
+            .system
+            .as_deref()
+            .is_none_or(|stated| stated.ends_with(system))
+    };
+    let code = |label: &'l Coding| label.code.as_deref().unwrap_or_default();
+    if labels.clone().any(|label| code(label) == "NOPAT") {
+        return Some(NOT_TO_FAMILY);
+    }
+    labels
+        .clone()
+        .any(|label| {
+            (matches!(code(label), "R" | "V") && of("v3-Confidentiality", label))
+                || (label.system.is_some() && of("v3-ActCode", label))
+        })
+        .then_some(SENSITIVE)
+}
+
+/// Why labels of a document keep it from the bedside.
+pub(crate) fn of_concepts(labels: &[CodeableConcept]) -> Option<&'static str> {
+    of_labels(labels.iter().flat_map(|label| &label.coding))
+}
+
+/// Why an entry must not be seen at the bedside; `None` when nothing says so.
+pub(crate) fn reason(fact: &Fact<'_>) -> Option<&'static str> {
+    if let Some(label) = fact.not_at_bedside {
+        return Some(label);
+    }
+    let words = fact.title.to_lowercase();
+    let names = |known: &[&str]| known.iter().any(|known| words.contains(known));
+    if fact.section == 7
+        || safety::about_safeguarding(&words)
+        || names(&["domestic abuse", "domestic violence"])
+    {
+        return Some("safeguarding");
+    }
+    if fact.resource.starts_with("FamilyMemberHistory/") {
+        return Some("about a relative, not about the patient");
+    }
+    names(&["third party", "third-party"]).then_some("holds information about or from a third party")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(system: &str, code: &str) -> Coding {
+        Coding {
+            system: Some(format!("http://terminology.hl7.org/CodeSystem/{system}")),
+            code: Some(code.to_owned()),
+            ..Coding::default()
+        }
+    }
+
+    #[test]
+    fn labels_that_say_who_may_see_hide_and_the_others_do_not() {
+        let reason = |system: &str, code: &str| of_labels([label(system, code)].iter());
+        assert_eq!(reason("v3-ActCode", "NOPAT"), Some(NOT_TO_FAMILY));
+        assert_eq!(reason("v3-Confidentiality", "R"), Some(SENSITIVE));
+        assert_eq!(reason("v3-Confidentiality", "V"), Some(SENSITIVE));
+        assert_eq!(reason("v3-ActCode", "SDV"), Some(SENSITIVE));
+        assert_eq!(
+            reason("v3-ActCode", "SOMETHING-NEW"),
+            Some(SENSITIVE),
+            "unknown hides"
+        );
+        assert_eq!(reason("v3-Confidentiality", "N"), None);
+        assert_eq!(reason("v3-ObservationValue", "SUBSETTED"), None);
+        assert_eq!(reason("v3-ActReason", "TREAT"), None);
+    }
+
+    #[test]
+    fn the_strictest_of_several_labels_is_named() {
+        let labels = [label("v3-Confidentiality", "R"), label("v3-ActCode", "NOPAT")];
+        assert_eq!(of_labels(labels.iter()), Some(NOT_TO_FAMILY));
+    }
+}
