@@ -37,6 +37,12 @@ export class FakePlatform implements Platform {
     return Promise.resolve(() => void this.#listeners.delete(name));
   }
 
+  printed = 0;
+
+  print(): void {
+    this.printed++;
+  }
+
   emit<K extends keyof Events>(name: K, payload: Events[K]): void {
     this.#listeners.get(name)?.(payload as never);
   }

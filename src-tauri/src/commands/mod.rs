@@ -6,6 +6,7 @@
 mod caseload;
 mod log;
 mod patient;
+mod print;
 mod session;
 
 use curlew_app::wire::ErrorView;
@@ -23,6 +24,9 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         session::unlock,
         session::lock,
         session::sign_out,
+        session::touch,
+        session::change_passphrase,
+        session::erase_store,
         session::settings,
         caseload::caseload,
         caseload::refresh_caseload,
@@ -31,6 +35,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         caseload::proof_sheet,
         caseload::find_patients,
         patient::open_patient,
+        patient::break_glass,
         patient::close_patient,
         patient::timeline_index,
         patient::timeline,
@@ -39,6 +44,8 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         patient::sections,
         patient::gaps,
         patient::source,
+        print::print_patient,
+        print::print_list,
         log::access_log,
     ]
 }

@@ -11,5 +11,7 @@ export const platform: Platform = {
       throw asErrorView(failure);
     }
   },
+  // On macOS Tauri stands in for this one.
+  print: () => window.print(),
   listen: (name, handler) => listen(name, (event) => handler(event.payload as Parameters<typeof handler>[0])),
 };

@@ -15,6 +15,8 @@ export interface Platform {
   call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["answer"]>;
   /** Listens to an event the app pushes. */
   listen<K extends keyof Events>(name: K, handler: (payload: Events[K]) => void): Promise<Unlisten>;
+  /** Opens the system's print dialogue for what is on the page. */
+  print(): void;
 }
 
 /** Whether a rejection already is what the app sends. */

@@ -54,6 +54,10 @@ class FixtureApp implements Platform {
     return Promise.resolve(() => void handlers.delete(handler as (payload: never) => void));
   }
 
+  print(): void {
+    window.print();
+  }
+
   async #answer(name: CommandName, args: Record<string, unknown>): Promise<unknown> {
     switch (name) {
       case "status":
@@ -110,6 +114,17 @@ class FixtureApp implements Platform {
         return GAPS;
       case "source":
         return this.#source(String(args.line));
+      case "print_patient":
+      case "print_list":
+        return {
+          title: { summary: "Summary", medicines: "Medicines", handover: "Handover list", proof: "Proof sheet" }[args.page as "summary"],
+          marking: "Confidential: patient information",
+          printed: "Printed 22-Nov-2026 15:40 by A Nurse, community nurse, Fixture Community Trust",
+          copy: name === "print_list" ? "The age of each person's copy is beside their name" : "From the copy of 22-Nov-2026 07:41, 7 h old when printed",
+          destroy_by: "Destroy by 23-Nov-2026 15:40",
+          warning: "Paper does not change when the record does. Look at the record before acting on this page.",
+          reference: "Access log entry 215",
+        };
       case "find_patients": {
         const { query } = args as unknown as Commands["find_patients"]["args"];
         const rows = CASELOAD.rows.filter((row) => `${row.name} ${row.nhs_number}`.toLowerCase().includes(query.text.toLowerCase())).slice(0, 4);

@@ -2,6 +2,7 @@ import { asErrorView, type CommandName, type Platform } from "$lib/platform/type
 import type { CaseloadView, Commands, ErrorView, LoadProgress, ProofSheet, Status } from "$lib/generated/wire";
 import { Lazy } from "./lazy.svelte";
 import { PatientStore } from "./patient.svelte";
+import { Printing, type Printable } from "./printing.svelte";
 
 /** Screens of the left rail, and the patient. */
 export type Screen = "today" | "find" | "sync" | "access" | "settings" | "patient";
@@ -26,6 +27,8 @@ export class Session {
   proof = $state.raw<ProofSheet | null>(null);
   /** A refresh of the caseload is under way. */
   refreshing = $state(false);
+  /** The print on show in front of the screen. */
+  printing = $state.raw<Printing | null>(null);
   /** Spoken to screen readers, politely. */
   announcement = $state("");
   readonly patient: PatientStore;
@@ -47,6 +50,7 @@ export class Session {
         }
       },
       listen: outside.listen.bind(outside),
+      print: outside.print.bind(outside),
     };
     this.platform = platform;
     this.patient = new PatientStore(platform);
@@ -115,13 +119,21 @@ export class Session {
   /** Goes to a screen of the rail. The open patient stays open behind it only while they are on the screen. */
   go(screen: Exclude<Screen, "patient">): void {
     if (this.screen === "patient") this.patient.close();
+    this.printing = null;
     this.screen = screen;
   }
 
   /** Opens a patient. */
   open(patient: string): void {
     this.screen = "patient";
+    this.printing = null;
     void this.patient.open(patient);
+  }
+
+  /** Shows what a print would look like, in front of the screen. */
+  print(what: Printable): void {
+    this.printing = new Printing(this.platform, what);
+    void this.printing.preview();
   }
 
   /** Fetches the caseload again from the record API. */
@@ -214,6 +226,7 @@ export class Session {
 
   #clear(): void {
     this.patient.forget();
+    this.printing = null;
     this.caseload.discard();
     this.caseload = this.#emptyCaseload();
     this.progress = null;

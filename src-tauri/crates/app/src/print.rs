@@ -1,0 +1,138 @@
+//! What a printed page says of itself: when, by whom, from a copy of what age, and until when it may be kept.
+//!
+//! Paper leaves every lock behind, so it carries its own limits. The page itself is drawn by the window from what it
+//! already shows; it is given these words only after the print is in the access log.
+
+use crate::app::{blocking, moment_in_full};
+use crate::lease::age_words;
+use crate::wire::{ListPage, PatientPage, PrintStage, PrintWords};
+use crate::{App, Error};
+use chrono::{DateTime, Duration, Utc};
+use curlew_audit::{Action, Look};
+
+/// How long a page may be kept at most: a shift and the handover after it.
+const PAPER_KEPT: Duration = Duration::hours(24);
+
+const MARKING: &str = "Confidential: patient information";
+
+const WARNING: &str =
+    "Paper does not change when the record does. Look at the record before acting on this page.";
+
+impl App {
+    /// Writes down that a page about the open patient is previewed or printed, then gives the words it carries.
+    ///
+    /// # Errors
+    /// When locked, another patient is open, the copy has become too old, or the print cannot be written down.
+    pub async fn print_patient(
+        &self,
+        patient: &str,
+        page: PatientPage,
+        stage: PrintStage,
+    ) -> Result<PrintWords, Error> {
+        let (name, readable_until) = self.on_screen(patient, |on_screen| {
+            (on_screen.name.clone(), on_screen.readable_until)
+        })?;
+        let look = Look {
+            patient: Some(patient.to_owned()),
+            patient_name: Some(name),
+            ..self.look(Action::Print, &shown(page.words(), stage))?
+        };
+        let (vault, now, patient) = (self.vault()?, self.now(), patient.to_owned());
+        blocking(move || {
+            let effective = vault.effective_now(now)?;
+            // The lease runs out on paper too: nothing is printed from a copy that may no longer be read.
+            if effective > readable_until {
+                return Err(Error::CopyExpired);
+            }
+            let contact = vault
+                .caseload_patient(&patient)?
+                .and_then(|person| person.last_contact)
+                .ok_or(Error::CopyExpired)?;
+            let by = by(&look);
+            let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
+            Ok(PrintWords {
+                copy: format!(
+                    "From the copy of {}, {} old when printed",
+                    moment_in_full(contact),
+                    age_words(effective - contact)
+                ),
+                ..words(
+                    page.words(),
+                    &by,
+                    receipt.seq(),
+                    effective,
+                    (effective + PAPER_KEPT).min(readable_until),
+                )
+            })
+        })
+        .await
+    }
+
+    /// Writes down that a page about several people is previewed or printed, then gives the words it carries.
+    ///
+    /// # Errors
+    /// When locked, or the print cannot be written down.
+    pub async fn print_list(&self, page: ListPage, stage: PrintStage) -> Result<PrintWords, Error> {
+        let look = self.look(Action::Print, &shown(page.words(), stage))?;
+        let (vault, now) = (self.vault()?, self.now());
+        blocking(move || {
+            let effective = vault.effective_now(now)?;
+            let by = by(&look);
+            let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
+            Ok(PrintWords {
+                copy: "The age of each person's copy is beside their name".to_owned(),
+                ..words(
+                    page.words(),
+                    &by,
+                    receipt.seq(),
+                    effective,
+                    effective + PAPER_KEPT,
+                )
+            })
+        })
+        .await
+    }
+}
+
+/// What the access log says was shown.
+fn shown(page: &str, stage: PrintStage) -> String {
+    match stage {
+        PrintStage::Preview => format!("{page}, previewed"),
+        PrintStage::Paper => format!("{page}, sent to the printer"),
+    }
+}
+
+fn by(look: &Look) -> String {
+    let actor = &look.actor;
+    format!("{}, {}, {}", actor.name, actor.role, actor.organisation)
+}
+
+fn words(title: &str, by: &str, seq: u64, at: DateTime<Utc>, destroy_by: DateTime<Utc>) -> PrintWords {
+    PrintWords {
+        title: title.to_owned(),
+        marking: MARKING.to_owned(),
+        printed: format!("Printed {} by {by}", moment_in_full(at)),
+        copy: String::new(),
+        destroy_by: format!("Destroy by {}", moment_in_full(destroy_by)),
+        warning: WARNING.to_owned(),
+        reference: format!("Access log entry {seq}"),
+    }
+}
+
+impl PatientPage {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Summary => "Summary",
+            Self::Medicines => "Medicines",
+        }
+    }
+}
+
+impl ListPage {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Handover => "Handover list",
+            Self::Proof => "Proof sheet",
+        }
+    }
+}
