@@ -4,23 +4,8 @@ import { describe, expect, it } from "vitest";
 import App from "../src/App.svelte";
 import type { ErrorCode, Status } from "$lib/generated/wire";
 import { FakePlatform, settled } from "./fakePlatform";
+import { status } from "./status";
 
-const status = (stage: Status["stage"], more: Partial<Status> = {}): Status => ({
-  stage,
-  stores: [
-    { id: "a", label: "A Nurse", attempts_left: 5 },
-    { id: "b", label: "B Doctor", attempts_left: 1 },
-  ],
-  user: null,
-  connection: "online",
-  connection_text: "Online",
-  record_api: "http://127.0.0.1/fhir",
-  signing_in: false,
-  load: null,
-  version: "0",
-  passphrase_rules: "At least 10 characters.",
-  ...more,
-});
 const error = (code: ErrorCode) => ({ code, message: "What happened.", next_step: "What to do.", reference: "r" });
 
 async function at(stage: Status["stage"]): Promise<FakePlatform> {

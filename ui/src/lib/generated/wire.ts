@@ -398,6 +398,11 @@ is_new: boolean, };
 export type LineKind = "encounter" | "problem" | "allergy" | "medicine" | "result" | "procedure" | "immunisation" | "document" | "plan" | "alert" | "appointment" | "assessment" | "legal" | "person" | "service" | "background" | "device" | "other";
 
 /**
+ * A page about several people that can be printed.
+ */
+export type ListPage = "handover" | "proof";
+
+/**
  * Live progress of a load.
  */
 export type LoadProgress = {
@@ -552,6 +557,11 @@ appointments: Array<Line>,
 allergies: Array<Line>, };
 
 /**
+ * A page about one patient that can be printed.
+ */
+export type PatientPage = "summary" | "medicines";
+
+/**
  * First screen of a patient: everything needed to paint it, and nothing more.
  */
 export type PatientView = {
@@ -591,6 +601,44 @@ new_since: LabelledText | null,
  * "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
  */
 copy: string, };
+
+/**
+ * How far a print has come. Both are written in the access log.
+ */
+export type PrintStage = "preview" | "paper";
+
+/**
+ * What a printed page says of itself, in words that hold on any later day.
+ */
+export type PrintWords = {
+/**
+ * "Medicines".
+ */
+title: string,
+/**
+ * "Confidential: patient information".
+ */
+marking: string,
+/**
+ * "Printed 23-Nov-2026 15:40 by A Nurse, community nurse, Essex Community Trust".
+ */
+printed: string,
+/**
+ * "From the copy of 23-Nov-2026 07:41, 8 h old when printed".
+ */
+copy: string,
+/**
+ * "Destroy by 24-Nov-2026 15:40".
+ */
+destroy_by: string,
+/**
+ * What paper cannot do, and what to do instead.
+ */
+warning: string,
+/**
+ * "Access log entry 214".
+ */
+reference: string, };
 
 /**
  * How one patient's load ended.
@@ -1141,6 +1189,8 @@ export interface Commands {
   sections: { args: { patient: string, screen: SectionScreen }; answer: Sections };
   gaps: { args: { patient: string }; answer: Gaps };
   source: { args: { patient: string, line: string }; answer: SourceView };
+  print_patient: { args: { patient: string, page: PatientPage, stage: PrintStage }; answer: PrintWords };
+  print_list: { args: { page: ListPage, stage: PrintStage }; answer: PrintWords };
   find_patients: { args: { query: FindQuery }; answer: FindResult };
   access_log: { args: {}; answer: AccessLog };
   settings: { args: {}; answer: Settings };
