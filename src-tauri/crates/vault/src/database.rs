@@ -181,6 +181,7 @@ fn back_up(path: &Path, version: u32) -> Result<(), VaultError> {
 /// Tells damage from every other failure of a file whose key is right.
 pub(crate) fn judge(error: rusqlite::Error, part: DamagedPart) -> VaultError {
     match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => VaultError::Locked,
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => VaultError::Damaged { what: part },
         _ => VaultError::Database {
             doing: "reading the store",
@@ -213,6 +214,9 @@ pub(crate) fn read_checked<T>(
     let answer = answer?;
     match confirmed {
         Ok(_) => Ok(answer),
+        Err(source) if source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            Err(VaultError::Locked)
+        }
         Err(source) if source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
             Err(VaultError::Database {
                 doing: "reading the store",
@@ -235,6 +239,9 @@ pub(crate) fn look_again(connection: &Connection, error: VaultError, part: Damag
     let damaged = connection.query_row("PRAGMA cipher_integrity_check", [], |_| Ok(()));
     match damaged {
         Err(rusqlite::Error::QueryReturnedNoRows) => error,
+        Err(stopped) if stopped.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            VaultError::Locked
+        }
         _ => VaultError::Damaged { what: part },
     }
 }

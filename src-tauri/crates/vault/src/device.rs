@@ -100,6 +100,18 @@ impl DeviceEntry {
         self.next_erasure = None;
     }
 
+    /// Settles a change of the erasure key: the index is sealed under the key of `epoch`. When that is the next one, it has
+    /// been used and the old one goes; otherwise what was prepared has not been used, and it goes.
+    pub(crate) fn reach_epoch(&mut self, epoch: u64) {
+        if epoch == self.epoch + 1
+            && let Some(next) = self.next_erasure.take()
+        {
+            self.erasure = Some(next);
+            self.epoch = epoch;
+        }
+        self.next_erasure = None;
+    }
+
     pub(crate) fn is_destroyed(&self) -> bool {
         self.secret.is_none()
     }

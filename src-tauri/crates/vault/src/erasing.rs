@@ -2,6 +2,7 @@
 //! [`crate::copies`].
 
 use chrono::{DateTime, Utc};
+use curlew_audit::Head;
 use rusqlite::Connection;
 
 use crate::copies::{self, ErasureKey};
@@ -9,8 +10,9 @@ use crate::database::judge;
 use crate::device::{Device, StoredKey};
 use crate::error::{DamagedPart, VaultError};
 use crate::keys;
+use crate::locking::Opened;
 use crate::stores::StoreId;
-use crate::vault::{Opened, Vault, guard, set_clock};
+use crate::vault::{Vault, guard, set_clock};
 
 fn reading(error: rusqlite::Error) -> VaultError {
     judge(error, DamagedPart::Index)
@@ -29,58 +31,73 @@ impl Vault {
         let _only_writer = guard(&writer);
         self.shared.close_open(Some(patient), Some(Opened::Copy));
         let shared = &self.shared;
+        let _one_at_a_time = guard(&shared.erasing);
+        // Three steps, each of which may be the last: prepare the next key, use it, forget the old one. Unlocking finishes
+        // what was cut off, and so does the next erasure, which must not throw away a key that is in use already. The index
+        // is free for others while the keychain is asked.
+        let epoch = shared.with(|unlocked| Ok(unlocked.erasure.epoch))?;
+        let next = ErasureKey {
+            key: keys::make_key()?,
+            epoch: epoch + 1,
+        };
+        let stored = StoredKey(keys::same_key(&next.key));
+        shared.device.change(shared.id.as_str(), |entry| {
+            entry.reach_epoch(epoch);
+            entry.next_erasure = Some(stored);
+            Ok(())
+        })?;
         let erased = shared.with(|unlocked| {
             set_clock(&unlocked.index, "seen", now.timestamp_millis())?;
-            // Three steps, each of which may be the last: prepare the next key, use it, forget the old one. Unlocking
-            // finishes what was cut off.
-            let next = keys::make_key()?;
-            let stored = StoredKey(keys::same_key(&next));
-            shared.device.change(shared.id.as_str(), |entry| {
-                entry.next_erasure = Some(stored);
-                Ok(())
-            })?;
-            let next = ErasureKey {
-                key: next,
-                epoch: unlocked.erasure.epoch + 1,
-            };
             let erased = copies::erase(&mut unlocked.index, &unlocked.erasure, &next, patient, reason)?;
             unlocked.erasure = next;
-            shared.device.change(shared.id.as_str(), |entry| {
-                entry.erasure = entry.next_erasure.take();
-                entry.epoch += 1;
-                Ok(())
-            })?;
+            Ok(erased)
+        })?;
+        shared.device.change(shared.id.as_str(), |entry| {
+            entry.reach_epoch(epoch + 1);
+            Ok(())
+        })?;
+        shared.with(|unlocked| {
             // The write-ahead log still holds pages with the old rows.
             unlocked
                 .index
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-                .map_err(reading)?;
-            Ok(erased)
+                .map_err(reading)
         })?;
         shared.records.remove(&erased);
         shared.records.settle()
     }
 }
 
-/// Finishes or undoes a change of the erasure key that was cut off. Gives the key and the latest time seen.
+/// The keychain's side of a store that has just been unlocked.
+pub(crate) struct Settled {
+    pub(crate) erasure: ErasureKey,
+    /// Latest time ever seen, in milliseconds since 1970.
+    pub(crate) seen: i64,
+    /// Where the audit chain stood when it was last anchored.
+    pub(crate) anchored: Head,
+}
+
+/// Finishes or undoes a change of the erasure key that was cut off.
 pub(crate) fn settle_erasure(
     index: &Connection,
     device: &Device,
     id: &StoreId,
-) -> Result<(ErasureKey, i64), VaultError> {
+) -> Result<Settled, VaultError> {
     let known = copies::epoch(index)?;
-    let (key, epoch, seen) = device.change(id.as_str(), |entry| {
-        if entry.next_erasure.is_some() && known == Some(entry.epoch + 1) {
-            entry.erasure = entry.next_erasure.take();
-            entry.epoch += 1;
-        } else {
-            entry.next_erasure = None;
-        }
+    let settled = device.change(id.as_str(), |entry| {
+        entry.reach_epoch(known.unwrap_or(entry.epoch));
         let key = entry.erasure.as_ref().ok_or(VaultError::Destroyed)?;
-        Ok((keys::same_key(&key.0), entry.epoch, entry.seen))
+        Ok(Settled {
+            erasure: ErasureKey {
+                key: keys::same_key(&key.0),
+                epoch: entry.epoch,
+            },
+            seen: entry.seen,
+            anchored: entry.chain,
+        })
     })?;
     if known.is_none() {
-        copies::set_epoch(index, epoch)?;
+        copies::set_epoch(index, settled.erasure.epoch)?;
     }
-    Ok((ErasureKey { key, epoch }, seen))
+    Ok(settled)
 }

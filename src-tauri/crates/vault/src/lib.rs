@@ -43,6 +43,7 @@ mod keychain;
 mod keys;
 mod keyslots;
 mod lines;
+mod locking;
 mod log;
 mod notes;
 mod open_patient;

@@ -10,9 +10,16 @@ use crate::copies::{self, CopyFile};
 use crate::database::{self, Expect, Location, open_database};
 use crate::error::{VaultError, While};
 use crate::keyslots::sync_folder;
+use crate::locking::Stop;
 
-/// The patients' files of one store.
-pub(crate) enum Records {
+/// The patients' files of one store. Work in them stops when the store is locked.
+pub(crate) struct Records {
+    files: Files,
+    stop: Stop,
+}
+
+/// Where the patients' files of one store lie.
+pub(crate) enum Files {
     /// `records/` in the store's folder.
     Folder(PathBuf),
     /// Nowhere but in memory.
@@ -37,30 +44,35 @@ pub(crate) fn in_memory(file: &str) -> Location {
 }
 
 impl Records {
+    pub(crate) fn new(files: Files, stop: Stop) -> Self {
+        Self { files, stop }
+    }
+
     fn location(&self, file: &str) -> Location {
-        match self {
-            Self::Folder(folder) => Location::Disk(copies::path(folder, file)),
-            Self::Memory(_) => in_memory(file),
+        match &self.files {
+            Files::Folder(folder) => Location::Disk(copies::path(folder, file)),
+            Files::Memory(_) => in_memory(file),
         }
     }
 
     /// Opens a patient's file.
     pub(crate) fn open(&self, copy: &CopyFile) -> Result<Connection, VaultError> {
-        open_database(
-            &self.location(&copy.file),
-            &copy.key,
-            &database::RECORD,
-            Expect::Present,
-        )
+        self.at_work(copy, Expect::Present)
+    }
+
+    fn at_work(&self, copy: &CopyFile, expect: Expect) -> Result<Connection, VaultError> {
+        let location = self.location(&copy.file);
+        let mut file = open_database(&location, &copy.key, &database::RECORD, expect)?;
+        self.stop.watch(&mut file)?;
+        Ok(file)
     }
 
     /// Makes a patient's file. It is there for good once this returns, so that an entered file is never merely missing.
     pub(crate) fn make(&self, copy: &CopyFile) -> Result<Connection, VaultError> {
-        let location = self.location(&copy.file);
-        let file = open_database(&location, &copy.key, &database::RECORD, Expect::Absent)?;
-        match self {
-            Self::Folder(folder) => sync_folder(folder)?,
-            Self::Memory(memory) => memory.keep(&copy.file)?,
+        let file = self.at_work(copy, Expect::Absent)?;
+        match &self.files {
+            Files::Folder(folder) => sync_folder(folder)?,
+            Files::Memory(memory) => memory.keep(&copy.file)?,
         }
         Ok(file)
     }
@@ -68,8 +80,8 @@ impl Records {
     /// Removes files that no row names any more. On a disk, one that something still holds open goes at the next unlock.
     pub(crate) fn remove(&self, files: &[String]) {
         for file in files {
-            match self {
-                Self::Folder(folder) => {
+            match &self.files {
+                Files::Folder(folder) => {
                     let path = copies::path(folder, file);
                     drop(std::fs::remove_file(&path));
                     for journal in ["-journal", "-wal", "-shm"] {
@@ -78,24 +90,24 @@ impl Records {
                         drop(std::fs::remove_file(name));
                     }
                 }
-                Self::Memory(memory) => drop(memory.keepers().remove(file)),
+                Files::Memory(memory) => drop(memory.keepers().remove(file)),
             }
         }
     }
 
     /// Makes removals durable.
     pub(crate) fn settle(&self) -> Result<(), VaultError> {
-        match self {
-            Self::Folder(folder) => sync_folder(folder),
-            Self::Memory(_) => Ok(()),
+        match &self.files {
+            Files::Folder(folder) => sync_folder(folder),
+            Files::Memory(_) => Ok(()),
         }
     }
 
     /// The names of all files there are, with endings.
     pub(crate) fn names(&self) -> Result<Vec<String>, VaultError> {
         let doing = "looking through the patients' files";
-        match self {
-            Self::Folder(folder) => std::fs::read_dir(folder)
+        match &self.files {
+            Files::Folder(folder) => std::fs::read_dir(folder)
                 .while_doing(doing)?
                 .filter_map(|file| {
                     file.map(|file| file.file_name().into_string().ok())
@@ -103,13 +115,13 @@ impl Records {
                         .transpose()
                 })
                 .collect(),
-            Self::Memory(memory) => Ok(memory.keepers().keys().cloned().collect()),
+            Files::Memory(memory) => Ok(memory.keepers().keys().cloned().collect()),
         }
     }
 
     /// Lets go of everything that lies in memory alone.
     pub(crate) fn let_go(&self) {
-        if let Self::Memory(memory) = self {
+        if let Files::Memory(memory) = &self.files {
             memory.keepers().clear();
         }
     }

@@ -10,6 +10,7 @@ use crate::caseload::{self, LastTimes};
 use crate::copies;
 use crate::database::{self, Expect, open_database, read_checked};
 use crate::error::{DamagedPart, VaultError};
+use crate::locking::Opened;
 use crate::log;
 use crate::open_patient::{Handle, OpenPatient};
 use crate::projecting::{self, reproject};
@@ -17,7 +18,7 @@ use crate::records;
 use crate::staging::{self, reading};
 use crate::texts::Press;
 use crate::update::{Basis, Part, PatientUpdate};
-use crate::vault::{Opened, Vault};
+use crate::vault::Vault;
 
 impl Vault {
     /// Shows a record that was fetched for this one look: one that may be seen and not kept, or one opened in an
@@ -58,6 +59,7 @@ impl Vault {
         let copy = copies::make()?;
         let location = records::in_memory(&copy.file);
         let mut file = open_database(&location, &copy.key, &database::RECORD, Expect::Absent)?;
+        self.shared.stop.watch(&mut file)?;
         let mut press = Press::new()?;
         let step = begin(&mut file)?;
         staging::stage(&step, &changes, received_at, &mut press)?;

@@ -14,7 +14,7 @@ use crate::error::{DamagedPart, VaultError, While};
 use crate::keychain::{Keychain, MemoryKeychain};
 use crate::keys;
 use crate::keyslots::{self, KeySlots, sync_folder};
-use crate::records::{self, Records};
+use crate::records::{self, Files};
 use crate::settings::VaultSettings;
 use crate::vault::Vault;
 
@@ -371,7 +371,7 @@ impl Vault {
         Self::over(
             id,
             index,
-            Records::Memory(records::Memory::default()),
+            Files::Memory(records::Memory::default()),
             device,
             &root,
             now,

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use curlew_audit::{Broken, Look, Receipt};
+use curlew_audit::{Broken, Head, Look, Receipt};
 use curlew_redact::Key;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -18,10 +18,11 @@ use crate::device::Device;
 use crate::erasing;
 use crate::error::{DamagedPart, VaultError};
 use crate::keys;
+use crate::locking::{OpenHandle, Opened, Stop};
 use crate::log::{self, IndexChain, LoggedLook, UploadState};
 use crate::open_patient::{Handle, OpenPatient};
 use crate::projecting::{Summary, made_by_this_program, make_current};
-use crate::records::{self, Records};
+use crate::records::{self, Files, Records};
 use crate::stores::{INDEX_FILE, RECORDS, StoreId, index_key};
 
 /// One user's unlocked store. Share it in an [`Arc`]; every method may be called from any thread, and blocks.
@@ -36,19 +37,13 @@ pub(crate) struct Shared {
     pub(crate) id: StoreId,
     pub(crate) records: Records,
     pub(crate) device: Device,
-    unlocked: Mutex<Option<Unlocked>>,
-    open: Mutex<Vec<(String, Opened, Weak<Handle>)>>,
+    pub(crate) unlocked: Mutex<Option<Unlocked>>,
+    pub(crate) open: Mutex<Vec<OpenHandle>>,
+    pub(crate) stop: Stop,
+    /// One erasure at a time, without keeping anybody from the index while the keychain is asked.
+    pub(crate) erasing: Mutex<()>,
     /// One writer a patient; patients are written side by side.
     writers: Mutex<HashMap<String, Arc<Mutex<()>>>>,
-}
-
-/// What an open handle leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Opened {
-    /// A copy that is kept here.
-    Copy,
-    /// A record that is shown and not kept.
-    Shown,
 }
 
 /// Everything that is gone once the store is locked.
@@ -56,6 +51,8 @@ pub(crate) struct Unlocked {
     pub(crate) index: Connection,
     pub(crate) seal_key: Key,
     pub(crate) erasure: ErasureKey,
+    /// The log's end as the keychain had it when the store was unlocked.
+    pub(crate) anchored: Head,
 }
 
 pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,75 +88,9 @@ impl Shared {
             "a patient's copy is damaged and was set aside"
         );
     }
-
-    /// Remembers an open handle, so that locking closes it. Whoever lost the race against locking is closed at once.
-    pub(crate) fn enter_open(
-        &self,
-        patient: &str,
-        what: Opened,
-        handle: &Arc<Handle>,
-    ) -> Result<(), VaultError> {
-        let mut open = guard(&self.open);
-        // Locking forgets the keys first and closes what is listed second: seen from in here, it is either still to come
-        // or has been.
-        if guard(&self.unlocked).is_none() {
-            handle.close();
-            return Err(VaultError::Locked);
-        }
-        open.push((patient.to_owned(), what, Arc::downgrade(handle)));
-        Ok(())
-    }
-
-    /// Closes the open handles of a patient, or of all; of one kind, or of both.
-    pub(crate) fn close_open(&self, patient: Option<&str>, what: Option<Opened>) {
-        guard(&self.open).retain(|(open, kind, handle)| {
-            let closes =
-                patient.is_none_or(|patient| patient == open) && what.is_none_or(|what| what == *kind);
-            match handle.upgrade() {
-                Some(handle) if closes => {
-                    handle.close();
-                    false
-                }
-                Some(_) => true,
-                None => false,
-            }
-        });
-    }
-
-    fn lock(&self) {
-        let unlocked = guard(&self.unlocked).take();
-        self.close_open(None, None);
-        if let Some(unlocked) = unlocked
-            && let Err(error) = self.anchor(&unlocked)
-        {
-            tracing::warn!(%error, "the access log's end could not be anchored in the keychain");
-        }
-        self.records.let_go();
-    }
-
-    /// Writes the end of the chain and the latest time into the keychain, where putting an old copy of the folder
-    /// back does not undo them.
-    fn anchor(&self, unlocked: &Unlocked) -> Result<(), VaultError> {
-        let head = log::head(&unlocked.index, &unlocked.seal_key)?;
-        let seen = clock(&unlocked.index, "seen")?.unwrap_or(i64::MIN);
-        self.device.change(self.id.as_str(), |entry| {
-            // A chain that no longer holds what was anchored is not anchored again: that would heal the evidence.
-            if entry.chain.seq == 0 || log::holds(&unlocked.index, entry.chain.seq, &entry.chain.digest)? {
-                entry.chain = head;
-            }
-            entry.seen = entry.seen.max(seen);
-            Ok(())
-        })
-    }
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.lock();
-    }
-}
-
-fn clock(index: &Connection, name: &str) -> Result<Option<i64>, VaultError> {
+pub(crate) fn clock(index: &Connection, name: &str) -> Result<Option<i64>, VaultError> {
     index
         .prepare_cached("SELECT at FROM clock WHERE name = ?")
         .and_then(|mut select| select.query_row([name], |row| row.get(0)).optional())
@@ -191,43 +122,41 @@ impl Vault {
             &database::INDEX,
             Expect::Present,
         )?;
-        Self::over(
-            id,
-            index,
-            Records::Folder(folder.join(RECORDS)),
-            device,
-            root,
-            now,
-        )
+        Self::over(id, index, Files::Folder(folder.join(RECORDS)), device, root, now)
     }
 
     /// The store that an open index and the patients' files beside it make.
     pub(crate) fn over(
         id: StoreId,
-        index: Connection,
-        records: Records,
+        mut index: Connection,
+        records: Files,
         device: Device,
         root: &Key,
         now: DateTime<Utc>,
     ) -> Result<Self, VaultError> {
         let seal_key = keys::derive_key(root, "curlew audit seal 1")?;
-        let erasure = erasing::settle_erasure(&index, &device, &id)
-            .and_then(|(erasure, seen)| {
-                set_clock(&index, "seen", seen.max(now.timestamp_millis()))?;
-                Ok(erasure)
+        let settled = erasing::settle_erasure(&index, &device, &id)
+            .and_then(|settled| {
+                set_clock(&index, "seen", settled.seen.max(now.timestamp_millis()))?;
+                Ok(settled)
             })
             .map_err(|error| look_again(&index, error, DamagedPart::Index))?;
+        let stop = Stop::default();
+        stop.watch(&mut index)?;
         let vault = Self {
             shared: Arc::new(Shared {
                 id,
-                records,
+                records: Records::new(records, stop.clone()),
                 device,
                 unlocked: Mutex::new(Some(Unlocked {
                     index,
                     seal_key,
-                    erasure,
+                    erasure: settled.erasure,
+                    anchored: settled.anchored,
                 })),
                 open: Mutex::default(),
+                erasing: Mutex::default(),
+                stop,
                 writers: Mutex::default(),
             }),
         };
