@@ -153,6 +153,12 @@ fn write_medicine(out: &mut String, group: &MedicineGroup) -> Outcome {
     for source in &group.sources {
         writeln!(out, "    {}: {}", source.setting.label, plain_text(&source.says))?;
     }
+    for change in &group.changes {
+        writeln!(out, "    ~ {} {}", change.when_text, plain_text(&change.says))?;
+    }
+    for span in &group.spans {
+        writeln!(out, "    = {}: {}, {} ({})", span.source, span.start_text, span.end_text, span.dose)?;
+    }
     Ok(())
 }
 
@@ -221,8 +227,13 @@ fn as_text(record: &Projection) -> Outcome<String> {
         "\nMedicines: {} current, {} to check, in the order of the overview",
         first.overview.medicine_count, first.overview.medicines_to_check
     )?;
-    for group in &first.overview.medicines {
-        write_medicine(&mut out, group)?;
+    for first in &first.overview.medicines {
+        // The overview has no room for what changed over time; the Medicines screen has.
+        let whole = record.medicines.current.iter().find(|group| group.id == first.id);
+        write_medicine(&mut out, whole.unwrap_or(first))?;
+    }
+    for words in [&record.medicines.stopped, &record.medicines.notice].into_iter().flatten() {
+        writeln!(out, "! {words}")?;
     }
     writeln!(out, "\nPast medicines")?;
     for group in &record.medicines.past {

@@ -208,6 +208,8 @@ pub(crate) struct MeasurementFact {
     /// Parts measured with it, each a series of its own.
     pub(crate) components: Vec<MeasurementFact>,
     pub(crate) code: Option<Code>,
+    /// What it contributes to an early warning score; empty for nearly all, and for parts.
+    pub(crate) signs: Vec<crate::early_warning::Sign>,
 }
 
 /// A value as measured.

@@ -84,6 +84,10 @@ pub(crate) fn gaps(record: &Record<'_>, not_shown: &NotShown, arrival: &Arrival)
         );
         gaps.push(gap(GapReason::Failed, text, Vec::new(), failure.touches_safety));
     }
+    for note in &arrival.notes {
+        // Nobody knows what it hides.
+        gaps.push(gap(GapReason::Failed, note.clone(), Vec::new(), true));
+    }
     for withheld in &arrival.withheld {
         let what = withheld
             .resource_type

@@ -21,6 +21,9 @@ pub struct Arrival {
     pub withheld: Vec<Withheld>,
     /// Entries that arrived and could not even be stored.
     pub unreadable: Vec<Unreadable>,
+    /// What else must be said about what is missing, each a whole sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A request or page that failed.

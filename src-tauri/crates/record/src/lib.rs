@@ -38,12 +38,14 @@
 //! ```
 
 mod allergies;
+pub mod as_at;
 mod banner;
 pub mod bedside;
 mod care_setting;
 mod changes;
 mod directory;
 pub mod display;
+mod early_warning;
 mod fact;
 mod facts;
 mod first_screen;

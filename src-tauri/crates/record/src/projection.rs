@@ -13,6 +13,8 @@ use crate::{
     allergies::{self, Allergies},
     banner::{self, Identity},
     directory::{Place, place_of},
+    display::Moment,
+    early_warning,
     fact::{Fact, Named, Subject, concept_words},
     facts::fact_of,
     gaps::{self, Missing, NotShown},
@@ -138,7 +140,10 @@ pub fn project<'a>(patient: &str, held: impl IntoIterator<Item = Held<'a>>, arri
     let allergies = allergies::allergies(&record, missing.allergies.as_deref());
     let medicines = medicines::medicines(&record, missing.medicines.as_deref());
     let shown_on = record.shown_on();
-    let results = results::results(&record, &shown_on, missing.anything.as_deref());
+    let mut results = results::results(&record, &shown_on, missing.anything.as_deref());
+    let born = identity.born.as_deref().and_then(Moment::parse);
+    (results.early_warnings, results.early_warning_note) =
+        early_warning::panels(&record, &shown_on, born.as_ref());
     let timeline = timeline::timeline(&record, &results::changes(&results));
     let first = first_screen(
         patient, identity, &record, &timeline, &medicines, &allergies, &gaps, &missing, arrival,

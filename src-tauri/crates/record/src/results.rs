@@ -93,6 +93,8 @@ pub(crate) fn results(record: &Record<'_>, shown_on: &[Option<usize>], missing: 
             Some(missing) => format!("No results received. This is not the whole record: {missing}"),
             None => "No results are recorded in anything received".to_owned(),
         },
+        early_warnings: Vec::new(),
+        early_warning_note: None,
         as_at: None,
     }
 }

@@ -219,10 +219,10 @@ pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
         remarks.extend(supply.expected_supply_duration.as_ref().and_then(days_words));
     }
     draft.when(it.authored_on.as_ref());
-    // The end of the validity of a supply is planned: when it was stopped before that is not known from it.
-    let planned = (phase != Phase::Discontinued)
-        .then(|| it.dispense_request.as_ref()?.validity_period.as_ref())
-        .flatten()
+    let ended = it
+        .dispense_request
+        .as_ref()
+        .and_then(|d| d.validity_period.as_ref())
         .and_then(|p| moment(p.end.as_ref()));
     put(
         draft,
@@ -251,7 +251,7 @@ pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
             (about.contains("statuschange") || about.contains("stopdate"))
                 .then(|| start_of(e.value.as_ref()))?
         });
-    set_end(draft, stopped.or(planned));
+    set_end(draft, stopped.or(ended));
     draft.labelled("for ", all_words(&it.reason_code));
     for reason in &it.reason_reference {
         draft.about("for ", Some(reason));

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     display::quantity,
+    early_warning,
     fact::{
         Measured, MeasurementFact, Part, Subject, all_words, code_words, codes_of, concept_words,
         first_words, mark,
@@ -66,6 +67,7 @@ pub(super) fn observation(draft: &mut Draft<'_>, it: &Observation) {
         flag: flag_of(&it.interpretation),
         components: it.component.iter().map(component).collect(),
         code: it.code.as_ref().and_then(|c| codes_of(c).into_iter().next()),
+        signs: early_warning::signs_of(it),
     };
     set_range(&mut measurement, &it.reference_range);
     if let Some(pressure) = pressure(&it.component) {
@@ -132,6 +134,7 @@ fn component(it: &Component) -> MeasurementFact {
         flag: flag_of(&it.interpretation),
         components: Vec::new(),
         code: it.code.as_ref().and_then(|c| codes_of(c).into_iter().next()),
+        signs: Vec::new(),
     };
     set_range(&mut part, &it.reference_range);
     part
