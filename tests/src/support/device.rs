@@ -58,7 +58,8 @@ impl Device {
                 memory_kib: 8,
                 iterations: 1,
                 parallelism: 1,
-            },
+            }
+            .into(),
             device: "test device".to_owned(),
         };
         let events = Arc::clone(&self.events);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use curlew_sign_in::{Browser, SystemBrowser};
-use curlew_vault::{Argon2Cost, Keychain, OsKeychain};
+use curlew_vault::{Keychain, OsKeychain, SlotCost};
 use std::sync::Arc;
 
 /// The time, as the machine's clock has it. The vault decides what to believe of it.
@@ -18,7 +18,7 @@ pub struct Host {
     /// The time.
     pub clock: Clock,
     /// Cost of deriving a key from a passphrase, for new stores.
-    pub argon2: Argon2Cost,
+    pub argon2: SlotCost,
     /// The device's name, as written in the access log.
     pub device: String,
 }
@@ -31,7 +31,7 @@ impl Host {
             keychain: Arc::new(OsKeychain::new("uk.curlew.desktop")),
             browser: Arc::new(SystemBrowser),
             clock: Arc::new(Utc::now),
-            argon2: Argon2Cost::default(),
+            argon2: SlotCost::CALIBRATED,
             device: device_name(),
         }
     }

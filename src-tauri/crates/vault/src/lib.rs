@@ -63,7 +63,7 @@ pub use error::{DamagedPart, VaultError};
 pub use keychain::{Keychain, KeychainError, MemoryKeychain, OsKeychain};
 pub use log::{LoggedLook, UploadState};
 pub use open_patient::{HeldSource, OpenPatient};
-pub use settings::{Argon2Cost, VaultSettings};
+pub use settings::{Argon2Cost, SlotCost, Stopwatch, VaultSettings};
 pub use stores::{Identity, NotAStoreId, StoreId, StoreInfo, Vaults};
 pub use update::{Applied, Basis, Change, Part, PatientUpdate};
 pub use vault::Vault;

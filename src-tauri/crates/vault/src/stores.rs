@@ -205,7 +205,8 @@ impl Vaults {
         )?);
         let secret = entry.secret.as_ref().ok_or(VaultError::Destroyed)?;
         // Last: from here on the store exists.
-        KeySlots::make(id.as_str(), &root, &secret.0, passphrase, self.settings.argon2)?.write(&folder)?;
+        let cost = self.settings.argon2.now()?;
+        KeySlots::make(id.as_str(), &root, &secret.0, passphrase, cost)?.write(&folder)?;
         sync_folder(&self.root)?;
         Vault::open_store(id, &folder, self.device.clone(), &root, now)
     }
@@ -246,14 +247,15 @@ impl Vaults {
         new: &SecretString,
     ) -> Result<(), VaultError> {
         let root = self.root_key(store, old)?;
+        // The computer may be another than the one the store was made on, or its policy.
+        let cost = self.settings.argon2.now()?;
         let next = keys::make_key()?;
         let stored = StoredKey(keys::same_key(&next));
         self.device.change(store.as_str(), |entry| {
             entry.next_secret = Some(stored);
             Ok(())
         })?;
-        KeySlots::make(store.as_str(), &root, &next, new, self.settings.argon2)?
-            .write(&self.folder(store))?;
+        KeySlots::make(store.as_str(), &root, &next, new, cost)?.write(&self.folder(store))?;
         self.device.change(store.as_str(), |entry| {
             entry.secret = entry.next_secret.take();
             Ok(())

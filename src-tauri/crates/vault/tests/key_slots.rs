@@ -4,10 +4,11 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use curlew_audit::Action;
 use curlew_redact::SecretString;
-use curlew_vault::{Argon2Cost, DamagedPart, Keychain, StoreId, VaultError, VaultSettings, Vaults};
+use curlew_vault::{Argon2Cost, DamagedPart, Keychain, SlotCost, StoreId, VaultError, VaultSettings, Vaults};
 use support::{Bench, CHEAP, Fickle, at, copy_folder, look, nurse, passphrase, restore_folder, wrong};
 
 #[test]
@@ -458,21 +459,69 @@ fn debug_of_an_update_names_nobody() {
     assert!(!debugged.to_lowercase().contains("secret"), "{debugged}");
 }
 
+fn fixed(settings: VaultSettings) -> Argon2Cost {
+    match settings.argon2 {
+        SlotCost::Fixed(cost) => cost,
+        SlotCost::Calibrated(_) => panic!("not a fixed cost"),
+    }
+}
+
 #[test]
 fn product_settings_never_go_below_the_floor() {
     let settings = VaultSettings::product(CHEAP.argon2, 0);
-    assert_eq!(settings.argon2, Argon2Cost::FLOOR);
+    assert_eq!(fixed(settings), Argon2Cost::FLOOR);
     assert_eq!(settings.max_attempts, 1);
     let dear = Argon2Cost {
         memory_kib: 131_072,
         iterations: 1,
         parallelism: 4,
     };
-    let raised = VaultSettings::product(dear, 5).argon2;
+    let raised = fixed(VaultSettings::product(dear.into(), 5));
     assert_eq!(
         (raised.memory_kib, raised.iterations, raised.parallelism),
         (131_072, 2, 4)
     );
+    assert!(matches!(VaultSettings::default().argon2, SlotCost::Calibrated(_)));
+}
+
+/// The cost as it is written in the store's key file.
+fn written_cost(bench: &Bench) -> (u64, u64, u64) {
+    let text = std::fs::read_to_string(bench.store_folder().join("keyslots.json")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cost = &file["slots"][0]["argon2id"];
+    let number = |name: &str| cost[name].as_u64().unwrap();
+    (number("memory_kib"), number("iterations"), number("parallelism"))
+}
+
+#[test]
+fn the_cost_is_measured_when_a_store_is_made_and_again_when_its_passphrase_changes() {
+    // By their own stopwatches: a computer on which the floor takes 175 ms, and one on which it takes a second.
+    fn work(cost: Argon2Cost) -> u32 {
+        cost.memory_kib * cost.iterations
+    }
+    fn middling(cost: Argon2Cost) -> Result<Duration, VaultError> {
+        Ok(Duration::from_millis(175) * work(cost) / work(Argon2Cost::FLOOR))
+    }
+    fn slow(cost: Argon2Cost) -> Result<Duration, VaultError> {
+        Ok(Duration::from_secs(1) * work(cost) / work(Argon2Cost::FLOOR))
+    }
+    let mut bench = Bench::new();
+    bench.settings.argon2 = SlotCost::Calibrated(middling);
+    drop(bench.create());
+    let floor = u64::from(Argon2Cost::FLOOR.memory_kib);
+    assert_eq!(written_cost(&bench), (2 * floor, 2, 1));
+    // Unlocking measures nothing: the slot keeps the cost written in it.
+    bench.settings.argon2 = SlotCost::Calibrated(|_| panic!("nothing is measured at unlocking"));
+    drop(bench.unlock().unwrap());
+    assert_eq!(written_cost(&bench), (2 * floor, 2, 1));
+    bench.settings.argon2 = SlotCost::Calibrated(slow);
+    let new = SecretString::from("another passphrase altogether");
+    bench
+        .start()
+        .change_passphrase(&bench.id(), &passphrase(), &new)
+        .unwrap();
+    assert_eq!(written_cost(&bench), (floor, 2, 1), "never below the floor");
+    assert!(bench.start().unlock(&bench.id(), &new, at(1)).is_ok());
 }
 
 #[test]

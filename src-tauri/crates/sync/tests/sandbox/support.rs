@@ -126,7 +126,8 @@ impl Ward {
                 memory_kib: 8,
                 iterations: 1,
                 parallelism: 1,
-            },
+            }
+            .into(),
             max_attempts: 5,
         };
         let vaults = Vaults::new(

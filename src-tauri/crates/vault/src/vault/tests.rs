@@ -17,7 +17,7 @@ fn store() -> (tempfile::TempDir, Vault) {
         parallelism: 1,
     };
     let settings = VaultSettings {
-        argon2: cheap,
+        argon2: cheap.into(),
         max_attempts: 3,
     };
     let vaults = Vaults::new(folder.path().into(), Arc::new(MemoryKeychain::new()), settings);

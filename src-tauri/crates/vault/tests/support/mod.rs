@@ -16,16 +16,18 @@ use curlew_record::Arrival;
 use curlew_redact::SecretString;
 use curlew_vault::{
     Applied, Argon2Cost, Basis, Change, Identity, Keychain, KeychainError, MemoryKeychain, OpenPatient, Part,
-    PatientUpdate, StoreId, Vault, VaultError, VaultSettings, Vaults,
+    PatientUpdate, SlotCost, StoreId, Vault, VaultError, VaultSettings, Vaults,
 };
 use tempfile::TempDir;
 
+pub const CHEAPEST: Argon2Cost = Argon2Cost {
+    memory_kib: 8,
+    iterations: 1,
+    parallelism: 1,
+};
+
 pub const CHEAP: VaultSettings = VaultSettings {
-    argon2: Argon2Cost {
-        memory_kib: 8,
-        iterations: 1,
-        parallelism: 1,
-    },
+    argon2: SlotCost::Fixed(CHEAPEST),
     max_attempts: 3,
 };
 
