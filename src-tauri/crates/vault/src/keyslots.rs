@@ -20,6 +20,8 @@ use crate::settings::Argon2Cost;
 
 /// Name of the file in a store's folder.
 pub(crate) const FILE: &str = "keyslots.json";
+/// Name of the file while it is being written.
+const NEXT: &str = "keyslots.json.next";
 /// The format this version writes, and the newest it reads.
 const VERSION: u32 = 1;
 /// Costs beyond this are not a slot we wrote, and would hang or exhaust the computer: 1 GiB, 64 passes, 16 lanes.
@@ -161,6 +163,11 @@ impl KeySlots {
         Ok(None)
     }
 
+    /// Removes what a write that was cut off has left.
+    pub(crate) fn sweep(folder: &Path) {
+        drop(std::fs::remove_file(folder.join(NEXT)));
+    }
+
     /// Reads the file of a store's folder; `None` when there is none.
     pub(crate) fn read(folder: &Path) -> Result<Option<Self>, VaultError> {
         let text = match std::fs::read(folder.join(FILE)) {
@@ -187,7 +194,7 @@ impl KeySlots {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), VaultError> {
         let doing = "writing the key file";
         let text = serde_json::to_vec_pretty(self).map_err(|_| damaged())?;
-        let next = folder.join("keyslots.json.next");
+        let next = folder.join(NEXT);
         let mut file = File::create(&next).while_doing(doing)?;
         file.write_all(&text).while_doing(doing)?;
         file.sync_all().while_doing(doing)?;

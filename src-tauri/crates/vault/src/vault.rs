@@ -18,6 +18,7 @@ use crate::device::Device;
 use crate::erasing;
 use crate::error::{DamagedPart, VaultError};
 use crate::keys;
+use crate::keyslots::KeySlots;
 use crate::locking::{OpenHandle, Opened, Stop};
 use crate::log::{self, IndexChain, LoggedLook, UploadState};
 use crate::open_patient::{Handle, OpenPatient};
@@ -116,6 +117,7 @@ impl Vault {
         root: &Key,
         now: DateTime<Utc>,
     ) -> Result<Self, VaultError> {
+        KeySlots::sweep(folder);
         let index = open_database(
             &records::on_disk(&folder.join(INDEX_FILE)),
             &index_key(root)?,

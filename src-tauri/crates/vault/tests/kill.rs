@@ -1,16 +1,34 @@
-//! The program is killed in the middle of things, again and again. Afterwards each patient is whole, as before or as
-//! after, and the log verifies.
+//! The program is killed in the middle of things, again and again. Afterwards everything is as before or as after, the log
+//! verifies, no attempt is given back, and no file is left that nothing leads to.
+//!
+//! `CURLEW_KILLS=1000` kills as often; `CURLEW_KILL_SEED` chooses other work. What is done follows from the seed; where in it
+//! the kill falls does not.
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use curlew_record::view::TimelineFilter;
-use curlew_vault::{Basis, Keychain, KeychainError, Part, VaultError, Vaults};
-use support::{Bench, CHEAP, apply, at, last, nurse, open, passphrase, patient, problem, update};
+use curlew_redact::SecretString;
+use curlew_vault::{
+    Basis, CaseloadEntry, Keychain, KeychainError, Part, Vault, VaultError, VaultSettings, Vaults,
+};
+use support::scattered;
+use support::{CHEAP, apply, at, last, nurse, open, patient, problem, update};
+
+const PROBLEMS: usize = 25;
+const FOLDER: &str = "CURLEW_TEST_KILL_FOLDER";
+const SEED: &str = "CURLEW_TEST_KILL_SEED";
+const ATTEMPTS: u32 = 1_000_000;
+const SETTINGS: VaultSettings = VaultSettings {
+    max_attempts: ATTEMPTS,
+    ..CHEAP
+};
 
 /// A keychain that outlives a killed program, as the operating system's does. Each write is one rename.
 struct FileKeychain(PathBuf);
@@ -39,175 +57,450 @@ impl Keychain for FileKeychain {
     }
 }
 
-const PROBLEMS: usize = 25;
-const FOLDER: &str = "CURLEW_TEST_KILL_FOLDER";
-const ROUND: &str = "CURLEW_TEST_KILL_ROUND";
+fn device(folder: &Path) -> Vaults {
+    let keychain = Arc::new(FileKeychain(folder.join("keychain")));
+    Vaults::new(folder.join("stores"), keychain, SETTINGS)
+}
 
 /// Everybody's record is of one colour.
-fn coloured(id: &str, colour: &str) -> Vec<String> {
+fn coloured(id: &str, colour: usize) -> Vec<String> {
     let mut raws = vec![patient(id, "Killed")];
     raws.extend((0..PROBLEMS).map(|number| {
         problem(
             id,
             &format!("c{number}"),
-            &format!("{colour} problem {number}"),
+            &format!("colour{colour} problem {number}"),
             "2020-05-01",
         )
     }));
     raws
 }
 
-/// The program that is killed: recolours two patients by full refresh and by delta, looks, erases, and says each step.
+fn passphrase(number: usize) -> SecretString {
+    SecretString::from(format!("passphrase number {number}"))
+}
+
+/// What the killed program does, one after the other. Beside it, all the time, it writes looks down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// A full load of a patient, in two parts.
+    Load(usize, usize),
+    /// The first part of one alone.
+    Stage(usize, usize),
+    /// A delta, for a patient who is held.
+    Change(usize, usize),
+    /// An erasure.
+    Erase(usize),
+    /// A passphrase change.
+    Passphrase(usize),
+    /// A wrong passphrase.
+    Wrong,
+    /// Locking, and unlocking again.
+    Relock,
+}
+
+const PATIENTS: [&str; 3] = ["p0", "p1", "p2"];
+
+impl Step {
+    fn pick(pick: &mut impl FnMut(usize) -> usize) -> Self {
+        let (who, colour) = (pick(PATIENTS.len()), pick(1_000));
+        match pick(16) {
+            0..=3 => Self::Load(who, colour),
+            4 => Self::Stage(who, colour),
+            5..=7 => Self::Change(who, colour),
+            8..=10 => Self::Erase(who),
+            11..=13 => Self::Passphrase(colour),
+            14 => Self::Wrong,
+            _ => Self::Relock,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Load(..) => "full load",
+            Self::Stage(..) => "staging",
+            Self::Change(..) => "delta",
+            Self::Erase(_) => "erasure",
+            Self::Passphrase(_) => "passphrase change",
+            Self::Wrong => "wrong passphrase",
+            Self::Relock => "lock and unlock",
+        }
+    }
+}
+
+/// What is known of the store from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    /// The colour of each copy.
+    colours: [Option<usize>; PATIENTS.len()],
+    passphrase: usize,
+}
+
+impl Known {
+    fn after(&self, step: Step) -> Self {
+        let mut known = self.clone();
+        match step {
+            Step::Load(who, colour) => known.colours[who] = Some(colour),
+            Step::Change(who, colour) if known.colours[who].is_some() => known.colours[who] = Some(colour),
+            Step::Erase(who) => known.colours[who] = None,
+            Step::Passphrase(number) => known.passphrase = number,
+            Step::Change(..) | Step::Stage(..) | Step::Wrong | Step::Relock => {}
+        }
+        known
+    }
+}
+
+fn say(words: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nkill {words}")
+        .and_then(|()| out.flush())
+        .expect("the parent listens");
+}
+
+/// The program that is killed. It is told the passphrase, does what its seed says, and says each step.
 #[test]
 #[ignore = "run by the test below, in a process of its own"]
-fn writer() {
+fn victim() {
     let Ok(folder) = std::env::var(FOLDER).map(PathBuf::from) else {
         return;
     };
-    let round: usize = std::env::var(ROUND).map_or(0, |round| round.parse().expect("a number"));
-    let keychain = Arc::new(FileKeychain(folder.join("keychain")));
-    let vaults = Vaults::new(folder.join("stores"), keychain, CHEAP);
+    let number = |name: &str| -> usize { std::env::var(name).expect("set").parse().expect("a number") };
+    let mut pick = scattered(number(SEED) as u64);
+    let mut secret = number("CURLEW_TEST_KILL_PASSPHRASE");
+    let vaults = device(&folder);
     let id = vaults
         .store_of(&nurse().issuer, &nurse().subject)
         .expect("a keychain")
         .expect("a store");
-    let vault = vaults
-        .unlock(&id, &passphrase(), at(round as i64))
-        .expect("an unlocked store");
-    let say = |step: &str| {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "step {step}")
-            .and_then(|()| out.flush())
-            .expect("the parent listens");
-    };
-    for turn in round.. {
-        let colour = ["red", "blue", "green"][turn % 3];
-        let raws = coloured("p1", colour);
-        let (first, rest) = raws.split_at(PROBLEMS / 2);
-        vault.discard_staged("p1").expect("discarded");
-        apply(
-            &vault,
-            update("p1", Basis::Full, first, Part::More { next: "2".into() }, 1),
-        )
-        .expect("staged");
-        say("staged");
-        apply(&vault, update("p1", Basis::Full, rest, last(), 1)).expect("swapped");
-        say("swapped");
-        let basis = if turn % 4 == 0 { Basis::Full } else { Basis::Delta };
-        match apply(&vault, update("p2", basis, &coloured("p2", colour), last(), 1)) {
-            Ok(_) | Err(VaultError::NotHeld) => {}
-            Err(error) => panic!("{error}"),
+    let unlock = |secret| Arc::new(vaults.unlock(&id, &passphrase(secret), at(1)).expect("unlocked"));
+    let mut vault = unlock(secret);
+    let mut looking = looker(&vault);
+    loop {
+        let step = Step::pick(&mut pick);
+        say(&format!("begin {}", pick(1_000_000)));
+        match step {
+            Step::Load(who, colour) => {
+                let id = PATIENTS[who];
+                let raws = coloured(id, colour);
+                let (first, rest) = raws.split_at(PROBLEMS / 2);
+                vault.discard_staged(id).expect("discarded");
+                let more = Part::More { next: "2".into() };
+                apply(&vault, update(id, Basis::Full, first, more, 1)).expect("staged");
+                apply(&vault, update(id, Basis::Full, rest, last(), 1)).expect("swapped");
+            }
+            Step::Stage(who, colour) => {
+                let more = Part::More { next: "2".into() };
+                let first = &coloured(PATIENTS[who], colour)[..5];
+                apply(&vault, update(PATIENTS[who], Basis::Full, first, more, 1)).expect("staged");
+            }
+            Step::Change(who, colour) => {
+                let id = PATIENTS[who];
+                match apply(&vault, update(id, Basis::Delta, &coloured(id, colour), last(), 1)) {
+                    Ok(_) | Err(VaultError::NotHeld) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            Step::Erase(who) => vault.forget(PATIENTS[who], "withdrawn", at(3)).expect("erased"),
+            Step::Passphrase(new) => {
+                vaults
+                    .change_passphrase(&id, &passphrase(secret), &passphrase(new))
+                    .expect("changed");
+                secret = new;
+            }
+            Step::Wrong => {
+                let refused = vaults.unlock(&id, &passphrase(2_000), at(1)).err();
+                assert!(matches!(refused, Some(VaultError::WrongPassphrase { .. })));
+            }
+            Step::Relock => {
+                vault.lock();
+                looking.join().expect("the looks end");
+                vault = unlock(secret);
+                looking = looker(&vault);
+            }
         }
-        say("changed");
-        drop(open(&vault, "p1", 2).expect("an open patient"));
-        say("looked");
-        if turn % 3 == 0 {
-            vault.forget("p2", "withdrawn", at(3)).expect("erased");
-            say("erased");
+        say("done");
+    }
+}
+
+/// Writes looks down, and opens what there is, until the store is locked.
+fn looker(vault: &Arc<Vault>) -> std::thread::JoinHandle<()> {
+    let vault = Arc::clone(vault);
+    std::thread::spawn(move || {
+        for turn in 0.. {
+            say("look");
+            match open(&vault, PATIENTS[turn % PATIENTS.len()], 2) {
+                // The look was written down: whether there was anything to see does not matter.
+                Ok(_) | Err(VaultError::NotHeld) => say("looked"),
+                Err(VaultError::Locked) => return,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    })
+}
+
+/// What the victim said before it died.
+#[derive(Default)]
+struct Heard {
+    begun: usize,
+    done: usize,
+    looks_begun: u64,
+    looks_done: u64,
+}
+
+impl Heard {
+    fn line(&mut self, line: &str) {
+        match line.strip_prefix("kill ") {
+            Some("done") => self.done += 1,
+            Some("look") => self.looks_begun += 1,
+            Some("looked") => self.looks_done += 1,
+            Some(begin) if begin.starts_with("begin ") => self.begun += 1,
+            _ => {}
         }
     }
 }
 
-/// After a kill: every patient that is held is of one colour, all of it; the rest is not there; the log verifies.
-fn judge(folder: &std::path::Path, round: usize) {
-    let keychain = Arc::new(FileKeychain(folder.join("keychain")));
-    let vaults = Vaults::new(folder.join("stores"), keychain, CHEAP);
+/// The steps that a seed leads to.
+fn steps(seed: usize, how_many: usize) -> Vec<Step> {
+    let mut pick = scattered(seed as u64);
+    (0..how_many)
+        .map(|_| {
+            let step = Step::pick(&mut pick);
+            pick(1_000_000);
+            step
+        })
+        .collect()
+}
+
+/// Lets a victim work, and kills it.
+fn kill_one(folder: &Path, seed: usize, known: &Known, chance: &mut impl FnMut(usize) -> usize) -> Heard {
+    let mut child = Command::new(std::env::current_exe().expect("this program"))
+        .args([
+            "--exact",
+            "victim",
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .env(FOLDER, folder)
+        .env(SEED, seed.to_string())
+        .env("CURLEW_TEST_KILL_PASSPHRASE", known.passphrase.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a victim");
+    let mut heard = Heard::default();
+    let mut lines = BufReader::new(child.stdout.take().expect("its words")).lines();
+    // Some steps on, and then a moment later: of any order from a microsecond to a dozen milliseconds, because the steps
+    // are as different as that, and each has its own moments at which it must not be cut off.
+    let (wanted, order) = (1 + chance(6), 1 + chance(14));
+    let wait = Duration::from_micros(chance(1 << order) as u64);
+    for line in lines.by_ref().map_while(Result::ok) {
+        heard.line(&line);
+        if heard.begun == wanted {
+            break;
+        }
+    }
+    let start = Instant::now();
+    while start.elapsed() < wait {
+        std::hint::spin_loop();
+    }
+    child.kill().expect("killed");
+    lines.map_while(Result::ok).for_each(|line| heard.line(&line));
+    let mut errors = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().expect("its errors"), &mut errors)
+        .expect("its errors");
+    child.wait().expect("dead");
+    assert!(
+        heard.begun >= wanted,
+        "seed {seed}: the victim stopped by itself: {errors}"
+    );
+    heard
+}
+
+/// The store after a kill, opened as the program would at its next start. Panics unless every promise holds.
+fn judge(folder: &Path, before: &Known, heard: &Heard, done: &[Step], logged: u64) -> (Known, u64) {
+    let vaults = device(folder);
     let id = vaults
         .store_of(&nurse().issuer, &nurse().subject)
-        .expect("what was stored")
-        .expect("what was stored");
-    let vault = vaults
-        .unlock(&id, &passphrase(), at(round as i64))
-        .expect("what was stored");
-    let entries = vault
-        .verify_log()
-        .expect("what was stored")
-        .expect("what was stored");
-    for id in ["p1", "p2"] {
-        let state = vault.caseload_patient(id).expect("what was stored");
-        let held = state.as_ref().is_some_and(|state| state.held);
+        .expect("a keychain")
+        .expect("a store");
+    let old = done
+        .iter()
+        .take(heard.done)
+        .fold(before.clone(), |known, step| known.after(*step));
+    let cut_off = done.get(heard.done..heard.begun).and_then(<[Step]>::first);
+    let new = cut_off.map_or_else(|| old.clone(), |step| old.after(*step));
+
+    // Attempts: every wrong one since the last right one is counted; one that was cut off may be.
+    let used = ATTEMPTS - vaults.stores().expect("listed")[0].attempts_left;
+    let resets = |step: &&Step| matches!(step, Step::Passphrase(_) | Step::Relock);
+    let finished = &done[..heard.done];
+    let since = finished
+        .iter()
+        .rposition(|step| resets(&step))
+        .map_or(0, |at| at + 1);
+    let wrong = finished[since..]
+        .iter()
+        .filter(|step| **step == Step::Wrong)
+        .count() as u32;
+    let settled = cut_off.is_some_and(|step| resets(&step));
+    assert!(
+        (wrong..=wrong + 1).contains(&used) || (settled && used == 0),
+        "{used} attempts, after {wrong} wrong ones"
+    );
+
+    // The passphrase is the old one or the new one, and never both.
+    let opens = |number| vaults.unlock(&id, &passphrase(number), at(1));
+    let (vault, passphrase) = match (opens(old.passphrase), old.passphrase == new.passphrase) {
+        (Ok(vault), _) => (vault, old.passphrase),
+        (Err(VaultError::WrongPassphrase { .. }), false) => {
+            (opens(new.passphrase).expect("the new passphrase"), new.passphrase)
+        }
+        (Err(error), _) => panic!("neither passphrase: {error}"),
+    };
+    if old.passphrase != new.passphrase {
+        let other = old.passphrase + new.passphrase - passphrase;
         assert!(
-            !state.as_ref().is_some_and(|state| state.damaged),
-            "round {round}: {id} is damaged"
+            matches!(opens(other), Err(VaultError::WrongPassphrase { .. })),
+            "both passphrases open it"
         );
+        drop(opens(passphrase).expect("the right one gives the attempts back"));
+    }
+    assert_eq!(vaults.stores().expect("listed")[0].attempts_left, ATTEMPTS);
+
+    // The log: whole, and nothing that was said to be written is missing.
+    let entries = vault.verify_log().expect("readable").expect("whole");
+    let expected = logged + heard.looks_done..=logged + heard.looks_begun;
+    assert!(expected.contains(&entries), "{entries} entries, not {expected:?}");
+
+    // Each patient is whole, of the old colour or the new one.
+    let mut colours = [None; PATIENTS.len()];
+    let mut files = 0;
+    let mut looks = 0;
+    for (who, id) in PATIENTS.into_iter().enumerate() {
+        let state = vault.caseload_patient(id).expect("readable");
+        let (held, loading) = state.as_ref().map_or((false, false), |state| {
+            assert!(!state.damaged, "{id} is damaged");
+            (state.held, state.loading)
+        });
+        files += usize::from(held) + usize::from(loading);
+        looks += 1;
         match open(&vault, id, 9) {
             Ok(open) => {
                 assert!(held);
-                assert_eq!(state.expect("what was stored").resources as usize, PROBLEMS + 1);
-                let lines = open
+                let shown = open
                     .timeline(&TimelineFilter::default(), 0, 1_000)
-                    .expect("what was stored")
+                    .expect("readable")
                     .lines;
-                let colours: std::collections::BTreeSet<&str> = lines
+                let shown: Vec<&str> = shown
                     .iter()
-                    .filter_map(|line| line.title.split_once(" problem ").map(|(colour, _)| colour))
+                    .filter_map(|line| Some(line.title.split_once(" problem ")?.0))
                     .collect();
-                assert_eq!(colours.len(), 1, "round {round}: {id} is {colours:?}");
-                let problems = lines
-                    .iter()
-                    .filter(|line| line.title.contains(" problem "))
-                    .count();
-                assert_eq!(problems, PROBLEMS, "round {round}: {id}");
+                assert_eq!(shown.len(), PROBLEMS, "{id}");
+                assert!(shown.iter().all(|colour| *colour == shown[0]), "{id}: {shown:?}");
+                colours[who] = shown[0]
+                    .strip_prefix("colour")
+                    .and_then(|colour| colour.parse().ok());
+                assert_eq!(state.expect("held").resources as usize, PROBLEMS + 1, "{id}");
             }
-            Err(VaultError::NotHeld) => assert!(!held),
-            Err(error) => panic!("round {round}: {id}: {error}"),
+            Err(VaultError::NotHeld) => assert!(!held, "{id}"),
+            Err(error) => panic!("{id}: {error}"),
         }
+        assert!(
+            colours[who] == old.colours[who] || colours[who] == new.colours[who],
+            "{id} is {:?}, not {:?} or {:?}",
+            colours[who],
+            old.colours[who],
+            new.colours[who]
+        );
+        // What was half loaded can be gone on with, or dropped.
+        vault.resume(id).expect("readable");
     }
-    assert_eq!(vault.verify_log().expect("what was stored"), Ok(entries + 2));
-    // No orphans: a file for each copy that is held or under way, and nothing else.
-    let files = std::fs::read_dir(folder.join("stores").join(id.as_str()).join("records"))
-        .expect("what was stored")
-        .filter(|file| {
-            file.as_ref()
-                .expect("what was stored")
-                .path()
-                .extension()
-                .is_some_and(|kind| kind == "db")
-        })
-        .count();
-    assert!(files <= 4, "round {round}: {files} files");
+    assert_eq!(vault.verify_log().expect("readable"), Ok(entries + looks));
+
+    // A file for each copy that is held or under way, and nothing else anywhere.
+    let store = folder.join("stores").join(id.as_str());
+    let names = |folder: &Path| -> Vec<String> {
+        std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|file| {
+                file.expect("a file")
+                    .file_name()
+                    .into_string()
+                    .expect("a plain name")
+            })
+            .collect()
+    };
+    let mut records = names(&store.join("records"));
+    // A journal that was made and not yet written to stays beside its copy until the next change of it.
+    let copies = records.clone();
+    records.retain(|name| {
+        !name
+            .strip_suffix("-journal")
+            .is_some_and(|copy| copies.iter().any(|name| name == copy))
+    });
+    assert_eq!(records.len(), files, "{records:?}");
+    let mut beside = names(&store);
+    beside.retain(|name| !matches!(name.as_str(), "index.db-wal" | "index.db-shm"));
+    beside.sort();
+    assert_eq!(beside, ["index.db", "keyslots.json", "records"]);
+    assert_eq!(names(&folder.join("stores")), [id.as_str()]);
+    (Known { colours, passphrase }, entries + looks)
 }
 
 #[test]
-fn a_killed_program_leaves_every_patient_whole() {
-    let bench = Bench::new();
-    let folder = bench.folder.path();
-    std::fs::create_dir_all(folder.join("keychain")).unwrap();
-    let keychain = Arc::new(FileKeychain(folder.join("keychain")));
-    drop(
-        Vaults::new(folder.join("stores"), keychain, CHEAP)
-            .create(&nurse(), &passphrase(), at(0))
-            .unwrap(),
-    );
-    let rounds: usize =
-        std::env::var("CURLEW_KILL_ROUNDS").map_or(20, |rounds| rounds.parse().expect("a number"));
-    for round in 0..rounds {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "writer",
-                "--ignored",
-                "--nocapture",
-                "--test-threads=1",
-            ])
-            .env(FOLDER, folder)
-            .env(ROUND, round.to_string())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let steps = BufReader::new(child.stdout.take().unwrap()).lines();
-        // Killed right after one step, at whatever point of the next it has reached by then.
-        let wanted = 1 + round * 7 % 11;
-        let seen = steps
-            .map_while(Result::ok)
-            .filter(|line| line.contains("step "))
-            .take(wanted)
-            .inspect(|_| (0..round * 3_000).for_each(|turn| assert!(std::hint::black_box(turn) < usize::MAX)))
-            .count();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert_eq!(seen, wanted, "round {round}: the writer stopped by itself");
-        judge(folder, round);
+fn a_killed_program_leaves_everything_as_it_was_or_as_it_was_to_be() {
+    let number = |name: &str, otherwise: usize| {
+        std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
+    };
+    let (kills, first) = (number("CURLEW_KILLS", 100), number("CURLEW_KILL_SEED", 1));
+    // A killed program loses nothing that it has handed to the system, so a disk in memory tests the same and wears
+    // nothing out.
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    let folder = folder.expect("a folder");
+    let folder = folder.path();
+    std::fs::create_dir_all(folder.join("keychain")).expect("a folder");
+    let store = device(folder)
+        .create(&nurse(), &passphrase(0), at(0))
+        .expect("a new store");
+    let entry = |(position, id): (usize, &&str)| CaseloadEntry {
+        patient: (*id).into(),
+        position: position as u32,
+        raw_patient: patient(id, "Killed"),
+    };
+    let everybody = PATIENTS.iter().enumerate().map(entry).collect();
+    store.set_caseload(everybody, at(0)).expect("a caseload");
+    drop(store);
+    let mut known = Known {
+        colours: [None; PATIENTS.len()],
+        passphrase: 0,
+    };
+    let mut logged = 0;
+    let mut chance = scattered(first as u64 ^ 0xdead);
+    let mut where_cut: BTreeMap<&str, usize> = BTreeMap::new();
+    println!("{kills} kills from seed {first} on");
+    for seed in first..first + kills {
+        let heard = kill_one(folder, seed, &known, &mut chance);
+        let done = steps(seed, heard.begun);
+        let cut_off = done.get(heard.done).map_or("between steps", |step| step.name());
+        *where_cut.entry(cut_off).or_default() += 1;
+        if heard.looks_begun > heard.looks_done {
+            *where_cut
+                .entry("also: writing a look down or opening")
+                .or_default() += 1;
+        }
+        // Said before judging, so that a failure tells what it was cut off in.
+        let story = format!("seed {seed}, after {}, cut off in {cut_off}", heard.done);
+        let judged = std::panic::catch_unwind(|| judge(folder, &known, &heard, &done, logged));
+        (known, logged) = judged.unwrap_or_else(|panic| {
+            println!("{story}: {:?}", done);
+            std::panic::resume_unwind(panic)
+        });
     }
+    println!("cut off in: {where_cut:#?}; {logged} entries in the log");
 }
