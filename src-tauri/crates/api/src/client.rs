@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::http::{Http, Wait, checked_base, real_wait};
-use crate::{ApiError, Capabilities, Cursor, Limits, Pages, Route};
+use crate::{ApiError, Capabilities, Cursor, Limits, Pages, PurposeOfUse, Route};
 
 /// Ids in one comma list: an address of about 3,000 characters at most, which every proxy takes.
 const IDS_AT_ONCE: usize = 60;
@@ -78,7 +78,11 @@ impl Client {
         Self::waiting_with(base, http, tokens, limits, real_wait())
     }
 
-    pub(crate) fn waiting_with(
+    /// A client that waits between tries by `wait`: for tests that count the time instead of spending it.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn waiting_with(
         base: Url,
         http: reqwest::Client,
         tokens: Arc<dyn AccessTokens>,
@@ -93,6 +97,13 @@ impl Client {
             understands_lists: AtomicBool::new(false),
             distrusts_lists: AtomicBool::new(false),
         })
+    }
+
+    /// The same API, asked for another purpose than everyday care: every request says so.
+    #[must_use]
+    pub fn with_purpose(mut self, purpose: PurposeOfUse) -> Self {
+        self.http.purpose = Some(purpose);
+        self
     }
 
     /// Base address, without a closing slash.
@@ -325,7 +336,7 @@ impl Client {
             if !seen.insert(url.clone()) || seen.len() > HISTORY_PAGES {
                 return Ok(None);
             }
-            let (answer, following) = match self.page(&url).await {
+            let (answer, head) = match self.page(&url).await {
                 Ok(page) => page,
                 Err(error @ (ApiError::Unreachable | ApiError::Unauthorised)) => return Err(error),
                 Err(_) => return Ok(None),
@@ -340,7 +351,7 @@ impl Client {
                     deleted.push(gone);
                 }
             }
-            next = following;
+            next = head.next;
         }
         Ok(Some(Deletions { deleted }))
     }
@@ -407,7 +418,7 @@ impl Client {
             if !seen.insert(url.clone()) || seen.len() > self.http.limits.pages {
                 return Err(ApiError::Loop);
             }
-            let (answer, following) = self.page(&url).await?;
+            let (answer, head) = self.page(&url).await?;
             let bundle = read_bundle(&answer.body).map_err(|error| ApiError::Malformed(error.to_string()))?;
             // Only whole answers: a consent that cannot be read is not a consent that is not there.
             if bundle
@@ -424,7 +435,7 @@ impl Client {
                     Err(error) => return Err(ApiError::Malformed(error.to_string())),
                 }
             }
-            next = following;
+            next = head.next;
         }
         Ok(found)
     }

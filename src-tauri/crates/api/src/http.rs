@@ -16,6 +16,34 @@ use url::{Host, Origin, Url};
 use crate::ApiError;
 use crate::outcome::outcome_text;
 
+/// Header that says why data is asked for, with a v3-ActReason code.
+///
+/// IHE IUA and XUA put the purpose of use into the token, where a server that issues SMART tokens has no place for it
+/// and where it would hold for the whole session; FHIR R4 (security labels, "break the glass") asks that the client
+/// states it and leaves the way to the parties. A header of this name is what such interfaces use where they use one. It is sent
+/// with each request of an emergency and with no other, so that a gateway can judge and record every single one.
+pub(crate) const PURPOSE_OF_USE: &str = "X-Purpose-Of-Use";
+
+/// Why data is asked for, where that is not everyday care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PurposeOfUse {
+    /// Emergency treatment: the rules would have let this person see the record.
+    EmergencyTreatment,
+    /// Breaking the glass: only the emergency lets them see it.
+    BreakTheGlass,
+}
+
+impl PurposeOfUse {
+    /// The v3-ActReason code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::EmergencyTreatment => "ETREAT",
+            Self::BreakTheGlass => "BTG",
+        }
+    }
+}
+
 const FHIR_JSON: &str = "application/fhir+json";
 /// A redirect or two is a server that has moved its base; more is a server that has lost it.
 const MOST_REDIRECTS: usize = 5;
@@ -120,8 +148,8 @@ pub(crate) struct Answer {
     pub(crate) date: Option<DateTime<Utc>>,
 }
 
-/// Waits. The one place, so that a test can count the time instead of spending it.
-pub(crate) type Wait = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+/// Waits between two tries. The one place, so that a test can count the time instead of spending it.
+pub type Wait = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 pub(crate) fn real_wait() -> Wait {
     Arc::new(|time| Box::pin(tokio::time::sleep(time)))
@@ -134,6 +162,8 @@ pub(crate) struct Http {
     origin: Origin,
     wait: Wait,
     pub(crate) limits: Limits,
+    /// Sent with every request.
+    pub(crate) purpose: Option<PurposeOfUse>,
 }
 
 /// Why one try failed, and whether another may do better.
@@ -175,6 +205,7 @@ impl Http {
             origin: base.origin(),
             wait,
             limits,
+            purpose: None,
         }
     }
 
@@ -261,6 +292,9 @@ impl Http {
             .request(method, url.clone())
             .header(ACCEPT, FHIR_JSON)
             .bearer_auth(token.expose_secret());
+        if let Some(purpose) = self.purpose {
+            request = request.header(PURPOSE_OF_USE, purpose.code());
+        }
         for (name, value) in headers {
             request = request.header(*name, value);
         }

@@ -27,9 +27,9 @@ mod pages;
 mod tests;
 
 pub use capabilities::{Capabilities, Route};
-pub use caseload::{Caseload, CaseloadPatient};
+pub use caseload::{Caseload, CaseloadPatient, CaseloadSource};
 pub use client::{Client, Deleted, Deletions};
 pub use error::ApiError;
-pub use http::{Limits, http_client};
+pub use http::{Limits, PurposeOfUse, Wait, http_client};
 pub use outcome::{OutcomeIssue, outcome_issues};
 pub use pages::{Cursor, Page, Pages};

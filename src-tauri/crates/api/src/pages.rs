@@ -234,7 +234,7 @@ impl<'a> Pages<'a> {
                 return Err(ApiError::Loop);
             }
             self.read += 1;
-            let (answer, next) = match self.client.page(&url).await {
+            let (answer, head) = match self.client.page(&url).await {
                 Ok(page) => page,
                 Err(error) if self.trying_everything && self.has_no_everything(&error) => {
                     self.trying_everything = false;
@@ -250,16 +250,21 @@ impl<'a> Pages<'a> {
                 Err(error) => return Err(error),
             };
             self.trying_everything = false;
+            let Head {
+                next,
+                stamped,
+                is_empty,
+            } = head;
             self.place.next = next;
             // Searching finds nothing of a patient who is no longer there, and says so with an empty page.
-            if begun.as_deref() == Some("Patient") && self.since.is_none() && is_empty(&answer.body) {
+            if begun.as_deref() == Some("Patient") && self.since.is_none() && is_empty {
                 return Err(ApiError::Gone);
             }
-            return Ok(Some(self.page(answer)?));
+            return Ok(Some(self.page(answer, stamped)?));
         }
     }
 
-    fn page(&mut self, answer: Answer) -> Result<Page, ApiError> {
+    fn page(&mut self, answer: Answer, stamped: Option<String>) -> Result<Page, ApiError> {
         let more = self.place.next.is_some() || !self.place.types.is_empty();
         let next = if more {
             let place = serde_json::to_string(&self.place)
@@ -268,7 +273,8 @@ impl<'a> Pages<'a> {
         } else {
             None
         };
-        let server_time = server_time(&answer);
+        // The clock that stamps `meta.lastUpdated`, as near as the server lets it be seen: the bundle's own stamp, else `Date`.
+        let server_time = stamped.or_else(|| Some(answer.date?.to_rfc3339_opts(SecondsFormat::Secs, true)));
         let bytes = answer.body.len() as u64;
         Ok(Page {
             body: answer.body,
@@ -342,38 +348,34 @@ fn is_about_the_type(error: &ApiError) -> bool {
     }
 }
 
-fn is_empty(bundle: &str) -> bool {
-    read_bundle(bundle).is_ok_and(|bundle| bundle.entries.is_empty())
-}
-
-/// The clock that stamps `meta.lastUpdated`, as near as the server lets it be seen: the bundle's own stamp, else `Date`.
-fn server_time(answer: &Answer) -> Option<String> {
-    let stamped = read_bundle(&answer.body)
-        .ok()
-        .and_then(|bundle| bundle.meta.last_updated)
-        .filter(|time| DateTime::parse_from_rfc3339(time.as_str()).is_ok())
-        .map(|time| time.as_str().to_owned());
-    stamped.or_else(|| Some(answer.date?.to_rfc3339_opts(SecondsFormat::Secs, true)))
+/// What the envelope of a page says, read once: a page may be large.
+pub(crate) struct Head {
+    /// Where the next page is.
+    pub(crate) next: Option<Url>,
+    /// The bundle's own time.
+    stamped: Option<String>,
+    /// Nothing was found.
+    is_empty: bool,
 }
 
 impl Client {
     /// One page, checked as far as going on requires: it is a whole bundle, and where its `next` leads.
-    pub(crate) async fn page(&self, url: &Url) -> Result<(Answer, Option<Url>), ApiError> {
+    pub(crate) async fn page(&self, url: &Url) -> Result<(Answer, Head), ApiError> {
         let mut answer = self.http.get(url).await?;
-        let mut next = self.next_link(&answer);
+        let mut head = self.head(&answer);
         // A page cut short is worth asking for once more; one that is wrong will be wrong again.
-        if matches!(next, Err(PageProblem::CutShort)) {
+        if matches!(head, Err(PageProblem::CutShort)) {
             answer = self.http.get(url).await?;
-            next = self.next_link(&answer);
+            head = self.head(&answer);
         }
-        match next {
-            Ok(next) => Ok((answer, next)),
+        match head {
+            Ok(head) => Ok((answer, head)),
             Err(PageProblem::CutShort) => Err(ApiError::Malformed("a page that is not whole JSON".into())),
             Err(PageProblem::Other(error)) => Err(error),
         }
     }
 
-    fn next_link(&self, answer: &Answer) -> Result<Option<Url>, PageProblem> {
+    fn head(&self, answer: &Answer) -> Result<Head, PageProblem> {
         let bundle = read_bundle(&answer.body).map_err(|error| match error {
             ReadError::NotJson { .. } => PageProblem::CutShort,
             ReadError::NotABundle { .. } => PageProblem::Other(match outcome_text(&answer.body) {
@@ -383,6 +385,17 @@ impl Client {
             ReadError::TooLarge => PageProblem::Other(ApiError::TooLarge),
             error => PageProblem::Other(ApiError::Malformed(error.to_string())),
         })?;
+        let stamped = bundle
+            .meta
+            .last_updated
+            .as_ref()
+            .filter(|time| DateTime::parse_from_rfc3339(time.as_str()).is_ok())
+            .map(|time| time.as_str().to_owned());
+        let head = |next| Head {
+            next,
+            stamped,
+            is_empty: bundle.entries.is_empty(),
+        };
         let Some(link) = next_of(&bundle) else {
             // Taking an unreadable link for the last page would lose the rest in silence.
             return match bundle
@@ -393,7 +406,7 @@ impl Client {
                 true => Err(PageProblem::Other(ApiError::Malformed(
                     "a link to another page that cannot be read".into(),
                 ))),
-                false => Ok(None),
+                false => Ok(head(None)),
             };
         };
         let next = answer.url.join(link).map_err(|_| {
@@ -402,7 +415,7 @@ impl Client {
             ))
         })?;
         if self.http.is_ours(&next) {
-            Ok(Some(next))
+            Ok(head(Some(next)))
         } else {
             Err(PageProblem::Other(ApiError::OtherOrigin))
         }

@@ -12,7 +12,7 @@ use curlew_redact::{ExposeSecret, SecretString};
 use curlew_sign_in::{AccessTokens, SignInError};
 use url::Url;
 
-use crate::{ApiError, Client, Cursor, Limits, Page, http_client};
+use crate::{ApiError, CaseloadSource, Client, Cursor, Limits, Page, http_client};
 
 /// Tokens `t0`, `t1` and so on: a new one each time one is rejected.
 #[derive(Default)]
@@ -227,7 +227,10 @@ async fn a_token_never_goes_to_another_address() {
     .await;
     let (pages, error) = server.pages().await;
     assert_eq!((pages.len(), error), (0, Some(ApiError::OtherOrigin)));
-    assert_eq!(server.client.caseload().await.err(), Some(ApiError::OtherOrigin));
+    assert_eq!(
+        server.client.caseload(&[CaseloadSource::Groups]).await.err(),
+        Some(ApiError::OtherOrigin)
+    );
     let stored = Cursor::from(format!(r#"{{"next":"{}"}}"#, other.base));
     assert!(matches!(
         server.client.everything("p1", None, Some(stored)).await.err(),

@@ -31,6 +31,10 @@ pub struct User {
     pub activity_codes: Vec<String>,
     /// Authentication assurance level reached, 0 to 3.
     pub assurance: u8,
+    /// Who they are at the record API (`fhirUser`, SMART): `Practitioner/17`, or its whole address. Absent when the
+    /// provider does not say.
+    #[serde(default)]
+    pub fhir_user: Option<String>,
 }
 
 /// What CIS2 adds to the standard claims. Everything optional, everything tolerant: what is missing is decided on
@@ -49,6 +53,8 @@ pub(crate) struct StaffClaims {
     id_assurance_level: Option<Value>,
     #[serde(default)]
     idassurancelevel: Option<Value>,
+    #[serde(default, rename = "fhirUser")]
+    fhir_user: Option<String>,
 }
 
 impl AdditionalClaims for StaffClaims {}
@@ -95,6 +101,7 @@ impl StaffClaims {
         self.selected_roleid = self.selected_roleid.take().or(other.selected_roleid);
         self.nhsid_nrbac_roles = self.nhsid_nrbac_roles.take().or(other.nhsid_nrbac_roles);
         self.nhsid_user_orgs = self.nhsid_user_orgs.take().or(other.nhsid_user_orgs);
+        self.fhir_user = self.fhir_user.take().or(other.fhir_user);
     }
 }
 
@@ -153,6 +160,7 @@ impl Identity {
             organisation_code,
             activity_codes: role.activity_codes.clone().unwrap_or_default(),
             assurance,
+            fhir_user: self.staff.fhir_user.clone(),
             issuer: self.issuer,
             subject: self.subject,
         })

@@ -24,10 +24,15 @@ mod caseload;
 mod error;
 mod load;
 mod log;
+mod merged;
 mod patient;
 mod plan;
 mod report;
+mod reviewing;
+mod roster;
+pub mod schedule;
 mod standing;
+mod viewing;
 
 use core::marker::Sync as ThreadSafe;
 use std::fmt;
@@ -38,8 +43,13 @@ use curlew_api::Client;
 use curlew_consent::Viewer;
 use curlew_vault::{Vault, VaultError};
 
+pub use caseload::erase_departed;
 pub use error::SyncError;
+pub use log::send_entries;
 pub use report::{AuditReport, CaseloadReport, FailureCode, LoadReport, Outcome, PatientReport, Progress};
+pub use reviewing::NoLonger;
+pub use roster::{BadLine, CaseloadPolicy, Roster, keep_offline, read_nhs_numbers, set_numbers};
+pub use viewing::NotShown;
 
 /// Tells the time. An argument, so that tests can say what time it is.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + ThreadSafe>;
@@ -55,6 +65,8 @@ pub struct Sync {
     pub viewer: Viewer,
     /// What time it is.
     pub clock: Clock,
+    /// Where the caseload comes from, and what becomes of those who leave it.
+    pub caseload: CaseloadPolicy,
 }
 
 impl fmt::Debug for Sync {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use core::marker::Sync as ThreadSafe;
 use curlew_api::{ApiError, Deleted};
@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bookmark::{SyncPoint, read_note};
 use crate::caseload::reason_for;
+use crate::merged::replaced_by;
 use crate::patient::Trouble;
 use crate::standing::Received;
-use crate::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Sync, SyncError};
+use crate::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Roster, Sync, SyncError};
 
 /// Patients fetched at a time. A ward's worth of laptops does this at once: enough to fill the wait for one answer with
 /// the work on another, and no more.
@@ -33,6 +34,24 @@ pub(crate) struct Contact<'l> {
     /// Deleted at the server since the oldest copy; none when the server cannot say.
     pub(crate) deletions: Option<Vec<Deleted>>,
     session_ended: AtomicBool,
+    /// Who has left the caseload.
+    roster: Roster,
+}
+
+fn to_nobody(_: Progress) {}
+
+impl<'l> Contact<'l> {
+    /// A contact that nobody watches.
+    pub(crate) fn quiet(cancel: &'l CancellationToken) -> Self {
+        Self {
+            cancel,
+            tally: Mutex::default(),
+            tell: &to_nobody,
+            deletions: None,
+            session_ended: AtomicBool::new(false),
+            roster: Roster::default(),
+        }
+    }
 }
 
 impl Contact<'_> {
@@ -57,7 +76,7 @@ impl Contact<'_> {
 }
 
 /// A patient being fetched.
-type UnderWay<'l> = Pin<Box<dyn Future<Output = (&'l String, Ended)> + Send + 'l>>;
+type UnderWay<'l> = Pin<Box<dyn Future<Output = (String, Ended)> + Send + 'l>>;
 
 /// How one patient ended.
 pub(crate) struct Ended {
@@ -66,7 +85,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn failed(code: FailureCode, what: impl Into<String>) -> Self {
+    pub(crate) fn failed(code: FailureCode, what: impl Into<String>) -> Self {
         Self {
             outcome: Outcome::Failed {
                 code,
@@ -99,6 +118,7 @@ impl Sync {
             tell: progress,
             deletions: None,
             session_ended: AtomicBool::new(false),
+            roster: self.in_vault(Roster::of).await.unwrap_or_default(),
         };
         contact.tally(|_| {});
         let audit_waiting = match self.upload_audit().await {
@@ -111,18 +131,40 @@ impl Sync {
         };
         contact.deletions = self.deletions(patients, &contact).await;
 
-        let mut ended: HashMap<&String, Ended> = HashMap::with_capacity(patients.len());
+        let mut ended: HashMap<String, Ended> = HashMap::with_capacity(patients.len());
+        let mut replaced: Vec<(&String, Received)> = Vec::new();
         for some in patients.chunks(KNOWN_AT_ONCE) {
-            let known = match self.known_about(some, &contact).await {
+            let mut known = match self.known_about(some, &contact).await {
                 Ok(known) => known,
                 Err(trouble) => {
                     for patient in some {
-                        ended.insert(patient, contact.fail(&trouble));
+                        ended.insert(patient.clone(), contact.fail(&trouble));
                     }
                     continue;
                 }
             };
-            let mut waiting = some.iter();
+            // A record that another has replaced waits until it is known how that one ends.
+            let is_replaced = |known: Option<&Result<Received, ApiError>>| {
+                known.is_some_and(|known| {
+                    known
+                        .as_ref()
+                        .is_ok_and(|known| replaced_by(&known.patient).is_some())
+                })
+            };
+            let mut to_load = Vec::with_capacity(some.len());
+            for patient in some {
+                if is_replaced(known.get(patient)) {
+                    replaced.extend(
+                        known
+                            .remove(patient)
+                            .and_then(Result::ok)
+                            .map(|known| (patient, known)),
+                    );
+                } else {
+                    to_load.push(patient);
+                }
+            }
+            let mut waiting = to_load.into_iter();
             let mut under_way: FuturesUnordered<UnderWay<'_>> = FuturesUnordered::new();
             loop {
                 while under_way.len() < AT_ONCE
@@ -130,7 +172,7 @@ impl Sync {
                 {
                     let (known, contact) = (known.get(patient).cloned(), &contact);
                     under_way.push(Box::pin(async move {
-                        (patient, self.load_one(patient, known, contact).await)
+                        (patient.clone(), self.load_one(patient, known, contact).await)
                     }));
                 }
                 let Some((patient, end)) = under_way.next().await else {
@@ -139,21 +181,74 @@ impl Sync {
                 ended.insert(patient, end);
             }
         }
-        report.cancelled = cancel.is_cancelled();
-        for patient in patients {
-            // Asked for twice, ended once.
-            let Some(end) = ended.remove(patient) else {
-                continue;
+        for (patient, received) in replaced {
+            let end = match self.load_replaced(patient, &received, &mut ended, &contact).await {
+                Ok(end) => end,
+                Err(trouble) => contact.note_failure(&trouble),
             };
+            contact.tally(|progress| {
+                progress.done += 1;
+                progress.failed += u32::from(matches!(end.outcome, Outcome::Failed { .. }));
+            });
+            ended.insert(patient.clone(), end);
+        }
+        report.cancelled = cancel.is_cancelled();
+        let mut tell = |patient: String, end: Ended| {
             if end.erased {
                 report.erased.push(patient.clone());
             }
             report.patients.push(PatientReport {
-                patient: patient.clone(),
+                patient,
                 outcome: end.outcome,
             });
+        };
+        for patient in patients {
+            // Asked for twice, ended once.
+            if let Some(end) = ended.remove(patient) {
+                tell(patient.clone(), end);
+            }
+        }
+        // Nobody asked for these: they have taken the place of those who were asked for.
+        for (patient, end) in ended {
+            tell(patient, end);
         }
         report
+    }
+
+    /// A record that another has replaced: that one is loaded, if it has not been, and decides how this one ends.
+    async fn load_replaced(
+        &self,
+        patient: &str,
+        received: &Received,
+        ended: &mut HashMap<String, Ended>,
+        contact: &Contact<'_>,
+    ) -> Result<Ended, Trouble> {
+        let new = self.last_of_chain(patient, &received.patient, contact).await?;
+        let id = patient.to_owned();
+        let state = self
+            .in_vault(move |vault| vault.caseload_patient(&id))
+            .await?
+            .unwrap_or_else(|| CaseloadPatient {
+                patient: patient.to_owned(),
+                ..CaseloadPatient::default()
+            });
+        if !ended.contains_key(&new) {
+            contact.tally(|progress| progress.patients += 1);
+            let mut known = self
+                .known_about(std::slice::from_ref(&new), contact)
+                .await?
+                .remove(&new);
+            if let Some(Ok(known)) = &mut known {
+                // The same person, by the server's word: whoever cares for the one cares for the other.
+                known.on_caseload = !state.raw_patient.is_empty();
+            }
+            let end = self.load_one(&new, known, contact).await;
+            ended.insert(new.clone(), end);
+        }
+        let Some(of_new) = ended.get(&new).map(|end| end.outcome.clone()) else {
+            return Err(Trouble::Unreadable("a record without an end".into()));
+        };
+        self.end_replaced(&state, &new, &of_new).await
     }
 
     /// What was deleted at the server since the oldest of these copies was brought up to date.
@@ -179,7 +274,7 @@ impl Sync {
     }
 
     /// Consents, flags and identity of some patients, as the server has them now.
-    async fn known_about(
+    pub(crate) async fn known_about(
         &self,
         patients: &[String],
         contact: &Contact<'_>,
@@ -260,7 +355,13 @@ impl Sync {
                 )));
             }
         };
-        received.on_caseload = !state.raw_patient.is_empty();
+        received.on_caseload |= !state.raw_patient.is_empty();
+        if contact.roster.left(patient).is_some() && !contact.roster.is_kept(patient) {
+            return Ok(Ended::failed(
+                FailureCode::Left,
+                "this person has left your caseload, and their copy is no longer refreshed",
+            ));
+        }
 
         // Once more when a page brings a consent or flag that was not known when the reading began.
         for _ in 0..3 {
@@ -269,7 +370,8 @@ impl Sync {
             if decision.outcome != curlew_consent::Outcome::CacheAndShow {
                 return self.erase(&state, decision.reason).await;
             }
-            match self.fetch(&state, &received, &known, contact).await {
+            let (given, known) = (Arc::new(received.clone()), Arc::new(known));
+            match self.fetch(&state, &given, &known, contact).await {
                 Ok(outcome) => {
                     return Ok(Ended {
                         outcome,
@@ -331,7 +433,7 @@ impl Sync {
     }
 
     /// Erases whatever is held of a patient, and says why on the caseload.
-    async fn erase(&self, state: &CaseloadPatient, reason: String) -> Result<Ended, Trouble> {
+    pub(crate) async fn erase(&self, state: &CaseloadPatient, reason: String) -> Result<Ended, Trouble> {
         let (id, why, now) = (state.patient.clone(), reason.clone(), self.now());
         let erased = self
             .in_vault(move |vault| {

@@ -1,7 +1,7 @@
 //! The access log, upward.
 
-use curlew_api::ApiError;
-use curlew_audit::audit_event;
+use curlew_api::{ApiError, Client};
+use curlew_audit::{Entry, audit_event};
 use curlew_vault::UploadState;
 
 use crate::{AuditReport, Sync, SyncError};
@@ -51,6 +51,21 @@ impl Sync {
                 self.in_vault(move |vault| vault.mark_audit(seq, state)).await?;
             }
         }
+    }
+}
+
+/// Sends entries of a log that is no longer there. What the server does not take is lost, which is said in the log file by
+/// number alone.
+pub async fn send_entries(client: &Client, entries: Vec<Entry>) {
+    let mut lost = 0_u32;
+    for entry in entries {
+        let event = audit_event(&entry).to_string();
+        if client.post_audit_event(&event, &entry.event_id()).await.is_err() {
+            lost += 1;
+        }
+    }
+    if lost > 0 {
+        tracing::warn!(lost, "entries of the access log were not taken and are lost");
     }
 }
 

@@ -1,10 +1,13 @@
 //! One patient: what changed, or everything.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use curlew_api::{ApiError, Cursor, Deleted, Page};
-use curlew_consent::{Permitted, permit};
+use curlew_consent::{Permitted, Viewer, permit};
 use curlew_fhir::read_header;
 use curlew_record::Arrival;
-use curlew_vault::{Applied, Basis, CaseloadPatient, Change, Part, PatientUpdate, VaultError};
+use curlew_vault::{Applied, Basis, CaseloadPatient, Change, Part, PatientUpdate, Vault, VaultError};
 
 use crate::bookmark::{Bookmark, SyncPoint, note, read_note};
 use crate::load::Contact;
@@ -31,6 +34,21 @@ pub(crate) enum Trouble {
     NewStanding(Vec<String>),
 }
 
+impl Trouble {
+    /// As the trouble of a contact as a whole.
+    pub(crate) fn into_error(self) -> SyncError {
+        match self {
+            Self::Api(error) | Self::Page(_, error) => SyncError::Api(error),
+            Self::Sync(error) => error,
+            Self::Cancelled => SyncError::Api(ApiError::Unreachable),
+            Self::Unreadable(what) | Self::Denied(what) => SyncError::Api(ApiError::Malformed(what)),
+            Self::NewStanding(_) => {
+                SyncError::Api(ApiError::Malformed("a consent changed while it was read".into()))
+            }
+        }
+    }
+}
+
 impl From<SyncError> for Trouble {
     fn from(error: SyncError) -> Self {
         Self::Sync(error)
@@ -42,8 +60,8 @@ impl Sync {
     pub(crate) async fn fetch(
         &self,
         state: &CaseloadPatient,
-        received: &Received,
-        known: &Known,
+        received: &Arc<Received>,
+        known: &Arc<Known>,
         contact: &Contact<'_>,
     ) -> Result<Outcome, Trouble> {
         if let Some((point, since)) = self.delta_since(state, known, contact)
@@ -82,8 +100,8 @@ impl Sync {
     async fn delta(
         &self,
         state: &CaseloadPatient,
-        received: &Received,
-        known: &Known,
+        received: &Arc<Received>,
+        known: &Arc<Known>,
         contact: &Contact<'_>,
         point: SyncPoint,
         since: &str,
@@ -174,8 +192,8 @@ impl Sync {
     async fn whole(
         &self,
         state: &CaseloadPatient,
-        received: &Received,
-        known: &Known,
+        received: &Arc<Received>,
+        known: &Arc<Known>,
         contact: &Contact<'_>,
         may_resume: bool,
     ) -> Result<Outcome, Resumed> {
@@ -232,68 +250,36 @@ impl Sync {
     }
 
     /// Stores one page of a whole record. Gives how it ended when it was the last.
+    ///
+    /// Reading, judging and storing a page is work for a processor: all of it is done away from the threads that wait for
+    /// the network, so that several patients' pages are worked on at the same time.
     async fn store_page(
         &self,
         page: Page,
         mark: &mut Bookmark,
-        received: &Received,
-        known: &Known,
+        received: &Arc<Received>,
+        known: &Arc<Known>,
         contact: &Contact<'_>,
         patient: &str,
     ) -> Result<Option<Applied>, Trouble> {
-        for not_given in &page.not_given {
-            note_not_given(not_given.clone(), &mut mark.arrival);
-        }
-        let mut changes = planned(patient, &page, mark.pages + 1, &mut mark.arrival, contact)?.changes;
-        expect_known(&changes, received)?;
-        mark.patient_seen |= changes.iter().any(is_a_patient);
-        // Before the first page was asked for: what changes while the rest is read is asked for next time.
-        mark.server_time = mark.server_time.take().or(page.server_time);
-        let last = page.next.is_none();
-        if last && !mark.patient_seen {
-            // A record of nobody is none. The server gave this one when asked for it by itself.
-            let header = read_header(&received.patient)
-                .map_err(|_| Trouble::Unreadable("who this person is cannot be read".into()))?;
-            changes.push(Change::Put {
-                header,
-                raw: received.patient.clone(),
-            });
-        }
-        let part = match page.next {
-            Some(next) => {
-                let stored = Bookmark {
-                    cursor: next.as_str().to_owned(),
-                    pages: mark.pages + 1,
-                    ..mark.clone()
-                };
-                Part::More {
-                    next: note(&stored).unwrap_or_default(),
-                }
-            }
-            None => {
-                let point = mark.server_time.clone().map(|time| SyncPoint {
-                    since: time.clone(),
-                    standing: known.fingerprint.clone(),
-                    whole: time,
-                });
-                Part::Last {
-                    arrival: mark.arrival.clone(),
-                    synced_to: point.as_ref().and_then(note),
-                }
-            }
-        };
-        let received_at = self.now();
-        let update = PatientUpdate {
+        let bytes = page.bytes;
+        let storing = Storing {
             patient: patient.to_owned(),
-            basis: Basis::Full,
-            changes,
-            part,
-            received_at,
+            received: Arc::clone(received),
+            known: Arc::clone(known),
+            viewer: self.viewer.clone(),
+            now: self.now(),
         };
-        let update = self.permitted(update, known)?;
-        let applied = self.in_vault(move |vault| vault.apply(update)).await?;
-        mark.pages += 1;
-        Ok(last.then_some(applied))
+        let before = mark.clone();
+        let stored = self
+            .in_vault(move |vault| Ok(storing.store(vault, page, before)))
+            .await??;
+        contact.tally(|progress| {
+            progress.resources += u64::from(stored.resources);
+            progress.bytes += bytes;
+        });
+        *mark = stored.mark;
+        Ok(stored.ended)
     }
 
     /// The place an earlier attempt stopped at; none, with nothing left of it, when it cannot be gone on from.
@@ -323,6 +309,91 @@ impl Sync {
     fn permitted(&self, update: PatientUpdate, known: &Known) -> Result<Permitted<PatientUpdate>, Trouble> {
         permit(update, &known.standing(), &self.viewer, self.now())
             .map_err(|decision| Trouble::Denied(decision.reason))
+    }
+}
+
+/// All that storing a page takes, so that it can be done on another thread.
+struct Storing {
+    patient: String,
+    received: Arc<Received>,
+    known: Arc<Known>,
+    viewer: Viewer,
+    now: DateTime<Utc>,
+}
+
+/// A page that is stored.
+struct Stored {
+    /// Where it leaves off.
+    mark: Bookmark,
+    /// Entries it had.
+    resources: u32,
+    /// How the whole ended, after the last page.
+    ended: Option<Applied>,
+}
+
+impl Storing {
+    fn store(self, vault: &Vault, page: Page, mut mark: Bookmark) -> Result<Stored, Trouble> {
+        for not_given in page.not_given {
+            note_not_given(not_given, &mut mark.arrival);
+        }
+        let PagePlan {
+            mut changes,
+            received: resources,
+        } = plan_page(&self.patient, &page.body, mark.pages + 1, &mut mark.arrival)
+            .map_err(|error| Trouble::Api(ApiError::Malformed(error.to_string())))?;
+        drop(page.body);
+        expect_known(&changes, &self.received)?;
+        mark.patient_seen |= changes.iter().any(is_a_patient);
+        // Before the first page was asked for: what changes while the rest is read is asked for next time.
+        mark.server_time = mark.server_time.take().or(page.server_time);
+        mark.pages += 1;
+        let last = page.next.is_none();
+        if last && !mark.patient_seen {
+            // A record of nobody is none. The server gave this one when asked for it by itself.
+            let header = read_header(&self.received.patient)
+                .map_err(|_| Trouble::Unreadable("who this person is cannot be read".into()))?;
+            changes.push(Change::Put {
+                header,
+                raw: self.received.patient.clone(),
+            });
+        }
+        let part = match page.next {
+            Some(next) => {
+                let stored = Bookmark {
+                    cursor: next.as_str().to_owned(),
+                    ..mark.clone()
+                };
+                Part::More {
+                    next: note(&stored).unwrap_or_default(),
+                }
+            }
+            None => {
+                let point = mark.server_time.clone().map(|time| SyncPoint {
+                    since: time.clone(),
+                    standing: self.known.fingerprint.clone(),
+                    whole: time,
+                });
+                Part::Last {
+                    arrival: mark.arrival.clone(),
+                    synced_to: point.as_ref().and_then(note),
+                }
+            }
+        };
+        let update = PatientUpdate {
+            patient: self.patient,
+            basis: Basis::Full,
+            changes,
+            part,
+            received_at: self.now,
+        };
+        let update = permit(update, &self.known.standing(), &self.viewer, self.now)
+            .map_err(|decision| Trouble::Denied(decision.reason))?;
+        let applied = vault.apply(update).map_err(SyncError::Vault)?;
+        Ok(Stored {
+            mark,
+            resources,
+            ended: last.then_some(applied),
+        })
     }
 }
 

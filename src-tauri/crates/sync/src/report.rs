@@ -32,9 +32,12 @@ impl LoadReport {
     /// Whether everybody asked for is whole on this device.
     #[must_use]
     pub fn all_complete(&self) -> bool {
-        self.patients
-            .iter()
-            .all(|patient| matches!(patient.outcome, Outcome::Complete { .. }))
+        self.patients.iter().all(|patient| {
+            matches!(
+                patient.outcome,
+                Outcome::Complete { .. } | Outcome::Replaced { .. }
+            )
+        })
     }
 }
 
@@ -67,6 +70,11 @@ pub enum Outcome {
         /// Why, in words.
         reason: String,
     },
+    /// Another record has taken this one's place at the server and is whole on this device. The old copy has been erased.
+    Replaced {
+        /// Logical id of the other one.
+        by: String,
+    },
     /// Nothing new is held. An earlier copy, if there is one, is as it was.
     Failed {
         /// Stable code.
@@ -91,6 +99,10 @@ pub enum FailureCode {
     Storage,
     /// Cancelled before it was finished.
     Cancelled,
+    /// Another record has taken this one's place, and could not be loaded whole.
+    Replaced,
+    /// The person has left the caseload: their copy is not refreshed, and goes when policy says.
+    Left,
 }
 
 /// How the caseload's refresh went.
@@ -100,8 +112,14 @@ pub struct CaseloadReport {
     pub people: u32,
     /// Members the server names but would not give, by logical id.
     pub missing: Vec<String>,
-    /// Those of them whose copy was on this device and has been erased: for the access log.
+    /// Those whose copy was on this device and has been erased: for the access log.
     pub erased: Vec<String>,
+    /// People who have left it and whose copy is still here.
+    pub leaving: u32,
+    /// Which of the pasted NHS numbers, by their place from 0, are nobody's at the server.
+    pub unknown_numbers: Vec<usize>,
+    /// Which are more than one person's there, so that none of them was taken.
+    pub ambiguous_numbers: Vec<usize>,
 }
 
 /// How sending the audit log went.

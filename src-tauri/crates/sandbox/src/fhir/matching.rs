@@ -19,6 +19,7 @@ pub(super) enum Kind {
 /// Parameter, comparison, and the members it looks at.
 const TABLE: &[(&str, Kind, &[&str])] = &[
     ("active", Kind::Token, &["active"]),
+    ("actor", Kind::Reference, &["participant"]),
     ("agent", Kind::Reference, &["agent"]),
     ("author", Kind::Reference, &["author"]),
     ("authored", Kind::Date, &["authored"]),
@@ -79,6 +80,7 @@ const TABLE: &[(&str, Kind, &[&str])] = &[
             "serviceProvider",
         ],
     ),
+    ("participant", Kind::Reference, &["participant"]),
     ("part-of", Kind::Reference, &["partOf"]),
     (
         "patient",

@@ -162,6 +162,7 @@ impl Ward {
             vault: Arc::new(vault),
             viewer,
             clock: Arc::new(Utc::now),
+            caseload: curlew_sync::CaseloadPolicy::default(),
         };
         Self {
             server,
