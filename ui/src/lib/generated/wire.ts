@@ -56,6 +56,23 @@ upload: string, };
 export type AllergyState = "known" | "none-known" | "not-recorded" | "unavailable";
 
 /**
+ * The past moment that an answer was true at. It never stands on an answer about the present.
+ */
+export type AsAt = {
+/**
+ * The moment, in milliseconds since 1970.
+ */
+at: number,
+/**
+ * In words: "As this device could show it on 21-Nov-2026 09:14".
+ */
+text: string,
+/**
+ * What of that moment can no longer be told, in words; empty when the view is exact.
+ */
+notes: Array<string>, };
+
+/**
  * The fixed patient banner (ISB 1505; PAB-0016 order: name, born, gender, NHS No.).
  */
 export type Banner = {
@@ -164,7 +181,15 @@ deceased: boolean,
 /**
  * Carries a restricted or sensitive flag.
  */
-restricted: boolean, };
+restricted: boolean,
+/**
+ * What becomes of the copy of somebody who has left the caseload, in words; absent for anybody on it.
+ */
+leaving?: string,
+/**
+ * Kept on this device at the user's wish; absent when not.
+ */
+kept_offline?: boolean, };
 
 /**
  * The Today screen.
@@ -181,7 +206,11 @@ complete: number,
 /**
  * "Caseload from 07:41 today", or what to do when there is none.
  */
-note: string, };
+note: string,
+/**
+ * People whose copies were erased from this device lately, newest first, each with the reason.
+ */
+removed: Array<RemovedRow>, };
 
 /**
  * Whether the record API answers.
@@ -194,9 +223,156 @@ export type Connection = "online" | "offline" | "sign-in-needed";
 export type CopyState = "not-held" | "complete" | "incomplete" | "ageing" | "withheld";
 
 /**
+ * A date as shown, with the instants it can mean, for drawing only. Nothing is guessed: a month spans its month.
+ */
+export type Dated = {
+/**
+ * As shown: `22-Nov-2026`, `Oct-2026`.
+ */
+text: string,
+/**
+ * The first instant it can mean, in milliseconds since 1970.
+ */
+from: number,
+/**
+ * The first instant it can no longer mean; the same as `from` for an exact time.
+ */
+to: number, };
+
+/**
+ * A NEWS2 early warning score: as somebody recorded it, and as Curlew counts it from one complete set of readings.
+ * Neither replaces the other. What to do about a score is not for Curlew to say.
+ */
+export type EarlyWarning = {
+/**
+ * Stable id: `Type/id` of the recorded total, else of the first reading.
+ */
+id: string,
+/**
+ * When the readings were taken, as shown.
+ */
+when: string,
+/**
+ * Care setting of the total, else of the first reading.
+ */
+setting: SettingView,
+/**
+ * Organisation as stated.
+ */
+organisation: string | null,
+/**
+ * "NEWS2 total 6, as recorded"; absent when nobody recorded one.
+ */
+recorded: string | null,
+/**
+ * "NEWS2 total 6. Calculated by Curlew from these readings"; absent unless every reading is there.
+ */
+calculated: string | null,
+/**
+ * Why nothing was calculated, in a sentence that names what is missing or cannot be used.
+ */
+not_calculated: string | null,
+/**
+ * In words, when the recorded and the calculated total differ.
+ */
+differs: string | null,
+/**
+ * On which saturation scale the calculation stands.
+ */
+scale: string | null,
+/**
+ * All seven parameters in the order of the chart, also those without a reading.
+ */
+parts: Array<EarlyWarningPart>,
+/**
+ * Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+ */
+hide_at_bedside?: string, };
+
+/**
+ * One parameter of an [`EarlyWarning`].
+ */
+export type EarlyWarningPart = {
+/**
+ * "respiration rate".
+ */
+name: string,
+/**
+ * The reading as written, with its unit; "not recorded at this time" when there is none.
+ */
+reading: string,
+/**
+ * The score recorded for it, as recorded.
+ */
+recorded: string | null,
+/**
+ * The score Curlew counts; only in a complete set.
+ */
+calculated: string | null,
+/**
+ * The line the reading opens.
+ */
+line: string | null, };
+
+/**
+ * An emergency access under way.
+ */
+export type EmergencyAccess = {
+/**
+ * When the record closes by itself: "10:14 today".
+ */
+until: string,
+/**
+ * The same moment in milliseconds since 1970, for a countdown.
+ */
+until_ms: number,
+/**
+ * The reason chosen, in words.
+ */
+reason: string,
+/**
+ * What was typed besides.
+ */
+text: string,
+/**
+ * The whole of it for the person at the screen, in a sentence.
+ */
+sentence: string, };
+
+/**
+ * What policy says of emergency access.
+ */
+export type EmergencyPolicy = {
+/**
+ * Minutes until a record opened in an emergency closes by itself.
+ */
+minutes: number,
+/**
+ * Reasons to choose from. Free text is required besides.
+ */
+reasons: Array<EmergencyReason>,
+/**
+ * Fewest characters of free text.
+ */
+text_min_chars: number, };
+
+/**
+ * One reason for emergency access.
+ */
+export type EmergencyReason = {
+/**
+ * Stable code, as `break_glass` takes it.
+ */
+code: string,
+/**
+ * In words.
+ */
+words: string, };
+
+/**
  * A stable name for each failure, which the UI may branch on. It never parses words.
  */
-export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-configured" | "other-user" | "busy" | "copy-expired" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "bad-request" | "unexpected";
+export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-configured" | "other-user" | "busy" | "sign-in-due" | "copy-expired" | "online-only" | "emergency-ended" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "bad-request" | "unexpected";
 
 /**
  * A failure as a person sees it: what happened, and what to do next.
@@ -217,7 +393,11 @@ next_step: string,
 /**
  * Finds this failure in the log.
  */
-reference: string, };
+reference: string,
+/**
+ * Set when `break_glass` may open the record all the same: what that means, in words.
+ */
+emergency: string | null, };
 
 /**
  * A value that can be filtered on.
@@ -316,7 +496,11 @@ shown: number,
 /**
  * Of those, resources named in `gaps` as not shown.
  */
-named: number, };
+named: number,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
 
 /**
  * A label and its value, for banner details and the source drawer.
@@ -390,7 +574,11 @@ received_at: number,
 /**
  * Received since this user last looked at this patient.
  */
-is_new: boolean, };
+is_new: boolean,
+/**
+ * Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+ */
+hide_at_bedside?: string, };
 
 /**
  * What kind of fact a line is. Drives icon and filter.
@@ -401,6 +589,27 @@ export type LineKind = "encounter" | "problem" | "allergy" | "medicine" | "resul
  * A page about several people that can be printed.
  */
 export type ListPage = "handover" | "proof";
+
+/**
+ * What a load will take, before it begins.
+ */
+export type LoadEstimate = {
+/**
+ * How many people it is for.
+ */
+people: number,
+/**
+ * How long, from the last load on this device; absent before the first.
+ */
+seconds: number | null,
+/**
+ * How many bytes it will bring, decompressed.
+ */
+bytes: number | null,
+/**
+ * In words: "30 people to load: about 20 seconds, about 45 MB."
+ */
+text: string, };
 
 /**
  * Live progress of a load.
@@ -429,7 +638,15 @@ bytes: number,
 /**
  * In words: "23 of 60 patients, 14,210 resources, 38 MB, about 20 seconds left".
  */
-text: string, };
+text: string,
+/**
+ * How fast, in words: "1,500 records and 2 MB a second"; absent in the first second.
+ */
+rate?: string,
+/**
+ * How long still, in words: "about 30 seconds left"; absent when that cannot be told.
+ */
+remaining?: string, };
 
 /**
  * A mark on a line that changes how it must be read. Always shown in words.
@@ -448,6 +665,31 @@ text: string, };
  * Weight of a [`Mark`].
  */
 export type MarkTone = "danger" | "check" | "note";
+
+/**
+ * One thing that happened to a medicine: started, dose changed, stopped, started again.
+ */
+export type MedicineChange = {
+/**
+ * When; absent when the source gives no date for it.
+ */
+when: Dated | null,
+/**
+ * The same in words: the date, or "Date not recorded".
+ */
+when_text: string,
+/**
+ * Who says so and what: "GP practice: dose changed from **2.5 mg once a day** to **5 mg once a day**".
+ */
+says: Array<Span>,
+/**
+ * Care setting of the source.
+ */
+setting: CareSetting,
+/**
+ * `Type/id` of the statement behind it; opens the source drawer.
+ */
+resource: string, };
 
 /**
  * A medicine: one substance, its sources, and what they disagree about.
@@ -486,9 +728,17 @@ sources: Array<SourceRef>,
  */
 joined_by: string | null,
 /**
- * High-risk class in words, from the coded product.
+ * High-risk class in words, by the product's name.
  */
 high_risk: string | null,
+/**
+ * What changed over time, each in a sentence, newest first. Empty on the overview, which has no room for it.
+ */
+changes?: Array<MedicineChange>,
+/**
+ * Each source's courses, newest start first, for a bar each. Empty on the overview.
+ */
+spans?: Array<MedicineSpan>,
 /**
  * When the newest version behind this group was received, in milliseconds since 1970.
  */
@@ -496,7 +746,56 @@ received_at: number,
 /**
  * Received since this user last looked.
  */
-is_new: boolean, };
+is_new: boolean,
+/**
+ * Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+ */
+hide_at_bedside?: string, };
+
+/**
+ * One course of a medicine as one source tells it, for drawing as a bar. An unknown end stays unknown.
+ */
+export type MedicineSpan = {
+/**
+ * `Type/id` of the statement behind it; opens the source drawer.
+ */
+resource: string,
+/**
+ * Care setting of the source.
+ */
+setting: CareSetting,
+/**
+ * Who says so, as in the differences: "GP practice".
+ */
+source: string,
+/**
+ * Status word: Started, Suspended, Discontinued.
+ */
+status: string,
+/**
+ * Whether the source has it as current: the bar is open at the right.
+ */
+current: boolean,
+/**
+ * Dose and how often, in words; "dose not stated" when neither is.
+ */
+dose: string,
+/**
+ * When it began; absent when the source does not say.
+ */
+start: Dated | null,
+/**
+ * "prescribed 07-Jul-2022", "taken since Oct-2026", "recorded as taken 10-Nov-2026", "start not recorded".
+ */
+start_text: string,
+/**
+ * When it ended or is planned to end; absent when the source does not say.
+ */
+end: Dated | null,
+/**
+ * "stopped 10-Nov-2026", "planned until 17-Nov-2026", "no end recorded", "stopped, date not recorded".
+ */
+end_text: string, };
 
 /**
  * The Medicines screen.
@@ -515,9 +814,22 @@ past: Array<MedicineGroup>,
  */
 empty: string,
 /**
+ * What to say when `past` is empty.
+ */
+past_empty: string,
+/**
+ * "2 medicines stopped in the 3 months to 23-Nov-2026: see Past" (MEDv): what has gone from the current list; absent
+ * when nothing has.
+ */
+stopped?: string,
+/**
  * Standing notice: what is missing that could hold medicines.
  */
-notice: string | null, };
+notice: string | null,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
 
 /**
  * The Overview: what matters in ten seconds.
@@ -555,6 +867,27 @@ appointments: Array<Line>,
  * Allergy table, alphabetical by agent.
  */
 allergies: Array<Line>, };
+
+/**
+ * The pasted list of NHS numbers.
+ */
+export type PastedList = {
+/**
+ * As this device has it: `943 476 5919`.
+ */
+numbers: Array<string>,
+/**
+ * Bad lines of what was just pasted, which was not taken then: "Line 3: not ten digits".
+ */
+problems: Array<string>,
+/**
+ * Whether policy takes the caseload from this list.
+ */
+used: boolean,
+/**
+ * In words, with what to do next.
+ */
+text: string, };
 
 /**
  * A page about one patient that can be printed.
@@ -600,7 +933,23 @@ new_since: LabelledText | null,
 /**
  * "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
  */
-copy: string, };
+copy: string,
+/**
+ * Set when the record is open in an emergency: to be loud on every screen of it.
+ */
+emergency: EmergencyAccess | null,
+/**
+ * Set when the record is shown from the server and not kept on this device: why, in a sentence.
+ */
+not_kept: string | null,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt,
+/**
+ * What is new, changed or gone since this user last looked, by kind, in words; empty when nothing is.
+ */
+changed?: Array<string>, };
 
 /**
  * How far a print has come. Both are written in the access log.
@@ -691,6 +1040,44 @@ rows: Array<ProofRow>,
 cancelled: boolean, };
 
 /**
+ * An open record has been closed without the person's doing.
+ */
+export type RecordClosed = {
+/**
+ * Server's logical id of the patient.
+ */
+patient: string,
+/**
+ * One plain sentence: why.
+ */
+message: string,
+/**
+ * One plain sentence: what to do next.
+ */
+next_step: string, };
+
+/**
+ * Somebody whose copy was erased from this device, and why.
+ */
+export type RemovedRow = {
+/**
+ * Server's logical id.
+ */
+patient: string,
+/**
+ * As they were named then.
+ */
+name: string,
+/**
+ * Why, in words.
+ */
+reason: string,
+/**
+ * "09:14 today".
+ */
+when: string, };
+
+/**
  * One measurement in a trend.
  */
 export type ResultPoint = {
@@ -725,7 +1112,11 @@ flag: Mark | null,
 /**
  * Setting it came from.
  */
-setting: SettingView, };
+setting: SettingView,
+/**
+ * Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+ */
+hide_at_bedside?: string, };
 
 /**
  * One measured quantity over time. Units are never mixed within a series.
@@ -783,7 +1174,19 @@ other: Array<Line>,
 /**
  * What to say when there is nothing.
  */
-empty: string, };
+empty: string,
+/**
+ * NEWS2 scores, newest first, at most 50.
+ */
+early_warnings?: Array<EarlyWarning>,
+/**
+ * How to read them, and how many older ones are not listed; absent when there are none.
+ */
+early_warning_note?: string,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
 
 /**
  * One entry of the safety strip.
@@ -800,7 +1203,11 @@ note: string | null,
 /**
  * The line this leads to.
  */
-line: string | null, };
+line: string | null,
+/**
+ * Why it must not be seen by the patient or family (`crate::bedside`); absent when nothing says so.
+ */
+hide_at_bedside?: string, };
 
 /**
  * What could kill or mislead, above the fold on every patient screen.
@@ -880,7 +1287,37 @@ export type Sections = {
 /**
  * The sections in the standard's order.
  */
-sections: Array<Section>, };
+sections: Array<Section>,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
+
+/**
+ * One setting in force.
+ */
+export type SettingRow = {
+/**
+ * Its key in the policy file.
+ */
+key: string,
+/**
+ * Its name, without a colon.
+ */
+label: string,
+/**
+ * Its value, in words.
+ */
+text: string,
+/**
+ * Where it comes from.
+ */
+source: SettingSource, };
+
+/**
+ * Where a setting comes from.
+ */
+export type SettingSource = "policy" | "command-line" | "default";
 
 /**
  * A care setting as shown on a line, with the rule that decided it.
@@ -904,9 +1341,9 @@ rule: string, };
  */
 export type Settings = {
 /**
- * Label and value, in reading order.
+ * In reading order.
  */
-rows: Array<LabelledText>, };
+rows: Array<SettingRow>, };
 
 /**
  * One source in the freshness bar.
@@ -994,7 +1431,11 @@ line: Line,
 /**
  * One entry per source resource.
  */
-resources: Array<SourceResource>, };
+resources: Array<SourceResource>,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
 
 /**
  * A run of text in one style.
@@ -1062,7 +1503,27 @@ version: string,
 /**
  * Rules a new passphrase must meet, in words.
  */
-passphrase_rules: string, };
+passphrase_rules: string,
+/**
+ * This device is shared: nothing is kept on its disk, and locking forgets everything.
+ */
+shared_desktop: boolean,
+/**
+ * Why the app is where it is, when it went there by itself: "Locked after 5 minutes without activity."
+ */
+notice: string | null,
+/**
+ * Seconds without activity after which the app locks. The window reports activity with `touch`.
+ */
+idle_seconds: number,
+/**
+ * "A full sign-in is due by 12-Dec-2026 08:10", for an open store.
+ */
+sign_in_by: string | null,
+/**
+ * What may be given as the reason for emergency access, and how long it lasts.
+ */
+emergency: EmergencyPolicy, };
 
 /**
  * A store that can be unlocked.
@@ -1096,7 +1557,31 @@ kinds: Array<LineKind>,
 /**
  * Words to find, in any order.
  */
-text: string, };
+text: string,
+/**
+ * Organisations to keep, as named on the lines; a line of several sources is kept for any of them.
+ */
+organisations?: Array<string>,
+/**
+ * Problems (line ids) to keep, with everything linked to them by a reference.
+ */
+problems?: Array<string>,
+/**
+ * Contact or episode (`Encounter/id`, `EpisodeOfCare/id`) to keep, with everything that says it belongs to it.
+ */
+encounter?: string,
+/**
+ * First day to keep, `YYYY-MM-DD`. A partial date is kept when a day it can mean is.
+ */
+from?: string,
+/**
+ * Last day to keep, `YYYY-MM-DD`.
+ */
+to?: string,
+/**
+ * Only what is new or changed since this user last looked.
+ */
+only_changed?: boolean, };
 
 /**
  * Where the years lie in the timeline, and what can be filtered on.
@@ -1117,7 +1602,27 @@ settings: Array<FacetCount>,
 /**
  * Kinds present, with counts.
  */
-kinds: Array<FacetCount>, };
+kinds: Array<FacetCount>,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt,
+/**
+ * Organisations present, as they are named on the lines, with counts.
+ */
+organisations: Array<FacetCount>,
+/**
+ * Problems that lines are linked to by a reference, with counts. The value is the problem's line id.
+ */
+problems: Array<FacetCount>,
+/**
+ * Lines new or changed since this user last looked, under the other filters.
+ */
+changed: number,
+/**
+ * What a period leaves out because it has no date, in words.
+ */
+left_out?: string, };
 
 /**
  * A window into the timeline.
@@ -1130,7 +1635,11 @@ offset: number,
 /**
  * The lines, newest first.
  */
-lines: Array<Line>, };
+lines: Array<Line>,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
 
 /**
  * Who is signed in, as their identity provider stated it.
@@ -1175,12 +1684,21 @@ export interface Commands {
   unlock: { args: { store: string, passphrase: string }; answer: Status };
   lock: { args: {}; answer: Status };
   sign_out: { args: {}; answer: Status };
+  touch: { args: {}; answer: null };
+  change_passphrase: { args: { current: string, new: string }; answer: Status };
+  erase_store: { args: { store: string, confirm: string }; answer: Status };
   caseload: { args: {}; answer: CaseloadView };
   refresh_caseload: { args: {}; answer: CaseloadView };
   load_offline: { args: { patients: Array<string> }; answer: ProofSheet };
   cancel_load: { args: {}; answer: null };
+  load_estimate: { args: { patients: Array<string> }; answer: LoadEstimate };
+  keep_offline: { args: { patient: string, keep: boolean }; answer: CaseloadView };
+  caseload_numbers: { args: {}; answer: PastedList };
+  set_caseload_numbers: { args: { text: string }; answer: PastedList };
+  network_returned: { args: {}; answer: null };
   proof_sheet: { args: {}; answer: ProofSheet | null };
   open_patient: { args: { patient: string }; answer: PatientView };
+  break_glass: { args: { patient: string, reason: string, text: string }; answer: PatientView };
   close_patient: { args: {}; answer: null };
   timeline_index: { args: { patient: string, filter: TimelineFilter }; answer: TimelineIndex };
   timeline: { args: { patient: string, filter: TimelineFilter, offset: number, limit: number }; answer: TimelinePage };
@@ -1200,4 +1718,5 @@ export interface Commands {
 export interface Events {
   status: Status;
   load: LoadProgress;
+  closed: RecordClosed;
 }

@@ -32,5 +32,6 @@ export function asErrorView(failure: unknown): ErrorView {
     message: "Curlew could not finish that.",
     next_step: "Try again. If it happens again, close Curlew and open it again.",
     reference: "window",
+    emergency: null,
   };
 }

@@ -2,6 +2,7 @@ import type { Commands, ErrorCode, ErrorView, Events, Line, LoadProgress, ProofS
 import { GAPS, MEDICINES, RECENT, RESULTS, SECTIONS, worded } from "./fixtures/ashdown";
 import { line as makeLine } from "./fixtures/lines";
 import { CASELOAD, viewOf } from "./fixtures/people";
+import { STATUS } from "./fixtures/status";
 import type { CommandName, Platform } from "./types";
 
 /**
@@ -21,23 +22,21 @@ class FixtureApp implements Platform {
   constructor() {
     const connection = (this.#scene.get("connection") ?? "online") as Status["connection"];
     this.#status = {
+      ...STATUS,
       stage: (this.#scene.get("stage") ?? "signed-out") as Status["stage"],
       stores: [
         { id: "a", label: "A Nurse, community nurse", attempts_left: 5 },
         { id: "b", label: "B Doctor, hospital doctor", attempts_left: 2 },
       ].slice(0, this.#scene.has("one-store") ? 1 : 2),
-      user: this.#scene.get("stage") === "locked" ? null : { name: "A Nurse", role: "community nurse", organisation: "Fixture Community Trust" },
+      user: this.#scene.get("stage") === "locked" ? null : STATUS.user,
       connection,
       connection_text: {
-        online: "Online · last contact 07:41 today",
+        online: STATUS.connection_text,
         offline: "Offline · copy from 07:41 today · readable until 26-Nov-2026 07:41",
         "sign-in-needed": "Session ended · sign in again to refresh",
       }[connection],
-      record_api: "http://127.0.0.1:8080/fhir",
-      signing_in: false,
-      load: null,
-      version: "0.1.0",
-      passphrase_rules: "At least 10 characters. It may hold spaces, and is not one of the commonest passphrases.",
+      shared_desktop: this.#scene.has("shared"),
+      notice: this.#scene.get("notice"),
     };
   }
 
@@ -236,7 +235,7 @@ class FixtureApp implements Platform {
       const kind = kinds.get(line.kind) ?? { value: line.kind, label: `${line.kind.charAt(0).toUpperCase()}${line.kind.slice(1)}`, count: 0 };
       kinds.set(kind.value, { ...kind, count: kind.count + 1 });
     });
-    return { total: lines.length, years: [...years.values()], settings: [...settings.values()], kinds: [...kinds.values()] };
+    return { total: lines.length, years: [...years.values()], settings: [...settings.values()], kinds: [...kinds.values()], organisations: [], problems: [], changed: 3 };
   }
 
   #source(id: string): SourceView {
@@ -272,7 +271,8 @@ class FixtureApp implements Platform {
       "no-browser": ["Your browser could not be opened.", "Open a browser once, then try again."],
     };
     const [message, next_step] = words[code] ?? ["Curlew could not finish that.", "Try again."];
-    return { code, message, next_step, reference: "7F3A-21" };
+    const emergency = code === "withheld" || code === "copy-expired" ? "Open it all the same, for an emergency: with a reason, for 60 minutes, written down and told to your privacy officer." : null;
+    return { code, message, next_step, reference: "7F3A-21", emergency };
   }
 
   #pause(ms: number): Promise<void> {

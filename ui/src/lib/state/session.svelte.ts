@@ -2,6 +2,7 @@ import { asErrorView, type CommandName, type Platform } from "$lib/platform/type
 import type { CaseloadView, Commands, ErrorView, LoadProgress, ProofSheet, Status } from "$lib/generated/wire";
 import { Lazy } from "./lazy.svelte";
 import { PatientStore } from "./patient.svelte";
+import { Round } from "./round.svelte";
 import { Printing, type Printable } from "./printing.svelte";
 
 /** Screens of the left rail, and the patient. */
@@ -31,6 +32,8 @@ export class Session {
   printing = $state.raw<Printing | null>(null);
   /** Spoken to screen readers, politely. */
   announcement = $state("");
+  /** The medicines round under way. */
+  readonly round = new Round();
   readonly patient: PatientStore;
   caseload: Lazy<CaseloadView>;
   readonly platform: Platform;
@@ -227,6 +230,7 @@ export class Session {
   #clear(): void {
     this.patient.forget();
     this.printing = null;
+    this.round.end();
     this.caseload.discard();
     this.caseload = this.#emptyCaseload();
     this.progress = null;

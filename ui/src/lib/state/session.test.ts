@@ -1,23 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ErrorCode, Status } from "$lib/generated/wire";
+import type { ErrorCode } from "$lib/generated/wire";
 import { CASELOAD, viewOf } from "$lib/platform/fixtures/people";
 import { FakePlatform, settled } from "../../../tests/fakePlatform";
+import { status } from "../../../tests/status";
 import { Session } from "./session.svelte";
 
-const status = (stage: Status["stage"], more: Partial<Status> = {}): Status => ({
-  stage,
-  stores: [{ id: "a", label: "A Nurse", attempts_left: 5 }],
-  user: null,
-  connection: "offline",
-  connection_text: "Offline",
-  record_api: "http://127.0.0.1/fhir",
-  signing_in: false,
-  load: null,
-  version: "0",
-  passphrase_rules: "",
-  ...more,
-});
-const error = (code: ErrorCode) => ({ code, message: "m", next_step: "n", reference: "r" });
+const error = (code: ErrorCode) => ({ code, message: "m", next_step: "n", reference: "r", emergency: null });
 
 async function opened() {
   const platform = new FakePlatform();
