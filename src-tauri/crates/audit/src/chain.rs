@@ -244,6 +244,18 @@ impl Receipt {
     }
 }
 
+impl Receipt {
+    /// The patient whose past this receipt opens: one that names a patient, for looking back, not refused.
+    #[must_use]
+    pub fn opens_the_past(&self) -> Option<&str> {
+        if self.done && self.action.opens_the_past() {
+            self.patient()
+        } else {
+            None
+        }
+    }
+}
+
 /// Writes a look down and gives the receipt for it.
 ///
 /// # Errors

@@ -62,6 +62,8 @@ fn kind(entry: &Entry) -> Kind {
     match look.action {
         Action::OpenPatient
         | Action::OpenInEmergency
+        | Action::OpenAsAt
+        | Action::ViewLogEntry
         | Action::ViewScreen
         | Action::SearchRecord
         | Action::ViewSource
@@ -229,11 +231,19 @@ pub fn audit_event(entry: &Entry) -> Value {
         OutcomeText::Refused(why) => ("4", Some(why)),
         OutcomeText::Failed(why) => ("8", Some(why)),
     };
+    let mut subtypes = vec![
+        kind.subtype,
+        json!({ "system": "urn:curlew:action", "code": look.action.code(), "display": look.action.words() }),
+    ];
+    // What a privacy officer looks for (DICOM PS3.16, CID 401).
+    if look.action == Action::OpenInEmergency {
+        subtypes.push(coding(DCM, "110127", "Emergency Override Started"));
+    }
     let mut event = json!({
         "resourceType": "AuditEvent",
         "id": entry.event_id(),
         "type": kind.event,
-        "subtype": [kind.subtype, { "system": "urn:curlew:action", "code": look.action.code(), "display": look.action.words() }],
+        "subtype": subtypes,
         "action": kind.action,
         "recorded": entry.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
         "outcome": outcome,

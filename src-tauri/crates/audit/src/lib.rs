@@ -66,4 +66,4 @@ mod look;
 
 pub use chain::{Broken, ChainStorage, Digest, Entry, Fault, Head, Receipt, verify, write};
 pub use event::audit_event;
-pub use look::{Action, Actor, Look, OutcomeText};
+pub use look::{Action, Actor, Look, OutcomeText, Shown};

@@ -48,6 +48,10 @@ pub enum Action {
     OpenPatient,
     /// Opened a patient's record in an emergency, for a recorded reason.
     OpenInEmergency,
+    /// Opened a patient's record as it could be seen at an earlier moment.
+    OpenAsAt,
+    /// Asked what an earlier look had shown.
+    ViewLogEntry,
     /// Moved to a screen of an open record.
     ViewScreen,
     /// Searched inside an open record.
@@ -68,7 +72,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tests and for lists.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::SignIn,
         Self::SignOut,
         Self::CreateStore,
@@ -79,6 +83,8 @@ impl Action {
         Self::FindPatients,
         Self::OpenPatient,
         Self::OpenInEmergency,
+        Self::OpenAsAt,
+        Self::ViewLogEntry,
         Self::ViewScreen,
         Self::SearchRecord,
         Self::ViewSource,
@@ -103,6 +109,8 @@ impl Action {
             Self::FindPatients => "find-patients",
             Self::OpenPatient => "open-patient",
             Self::OpenInEmergency => "open-in-emergency",
+            Self::OpenAsAt => "open-as-at",
+            Self::ViewLogEntry => "view-log-entry",
             Self::ViewScreen => "view-screen",
             Self::SearchRecord => "search-record",
             Self::ViewSource => "view-source",
@@ -128,6 +136,8 @@ impl Action {
             Self::FindPatients => "Searched for people",
             Self::OpenPatient => "Opened the record",
             Self::OpenInEmergency => "Opened the record in an emergency",
+            Self::OpenAsAt => "Opened the record as it was",
+            Self::ViewLogEntry => "Asked what an earlier look showed",
             Self::ViewScreen => "Moved to a screen",
             Self::SearchRecord => "Searched the record",
             Self::ViewSource => "Opened a source",
@@ -139,10 +149,30 @@ impl Action {
         }
     }
 
+    /// Whether it is done inside a record that is open: it shares the purpose of its opening.
+    #[must_use]
+    pub fn is_within_a_record(self) -> bool {
+        matches!(
+            self,
+            Self::ViewScreen
+                | Self::SearchRecord
+                | Self::ViewSource
+                | Self::ViewDocument
+                | Self::Print
+                | Self::ClosePatient
+        )
+    }
+
     /// Whether a receipt for this action opens a patient's record.
     #[must_use]
     pub fn opens_a_record(self) -> bool {
         matches!(self, Self::OpenPatient | Self::OpenInEmergency)
+    }
+
+    /// Whether a receipt for this action opens a patient's record as it was at an earlier moment.
+    #[must_use]
+    pub fn opens_the_past(self) -> bool {
+        matches!(self, Self::OpenAsAt | Self::ViewLogEntry)
     }
 }
 
@@ -176,6 +206,47 @@ impl OutcomeText {
     }
 }
 
+/// What was shown: the screen, and which of all the versions it ever had the copy was in.
+///
+/// Written into [`Look::shown`] as one text, which the chain's digests cover as they always did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The screen, or the line that was opened.
+    pub screen: String,
+    /// Identity of the version set, as the vault writes it; `None` for what shows no record.
+    pub version_set: Option<String>,
+}
+
+/// Stands between the screen and the version set.
+const VERSION_SET: &str = " \u{b7} version set ";
+
+impl Shown {
+    /// Reads what was written down.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text.rsplit_once(VERSION_SET) {
+            Some((screen, set)) => Self {
+                screen: screen.to_owned(),
+                version_set: Some(set.to_owned()),
+            },
+            None => Self {
+                screen: text.to_owned(),
+                version_set: None,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.screen)?;
+        match &self.version_set {
+            Some(set) => write!(f, "{VERSION_SET}{set}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// One look, before it has a place in the chain.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
@@ -204,5 +275,26 @@ impl fmt::Debug for Look {
             .field("action", &self.action)
             .field("rest", &"[patient data]")
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shown;
+
+    #[test]
+    fn what_was_shown_reads_back_as_it_was_written() {
+        for (screen, version_set) in [
+            ("overview", Some("3f9a")),
+            ("overview", None),
+            ("", Some("00")),
+            ("source of Condition/x \u{b7} version set made-up", Some("11")),
+        ] {
+            let shown = Shown {
+                screen: screen.to_owned(),
+                version_set: version_set.map(str::to_owned),
+            };
+            assert_eq!(Shown::parse(&shown.to_string()), shown);
+        }
     }
 }

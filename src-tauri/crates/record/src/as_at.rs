@@ -34,7 +34,10 @@ pub fn destroyed_words(at: DateTime<Utc>, reason: &str) -> String {
 #[must_use]
 pub fn destroyed_note(resource_type: &str, count: u32, words: &str) -> String {
     let entries = if count == 1 { "entry" } else { "entries" };
-    format!("{count} {entries} ({}) {words}", type_words(resource_type).to_lowercase())
+    format!(
+        "{count} {entries} ({}) {words}",
+        type_words(resource_type).to_lowercase()
+    )
 }
 
 /// What a step of the copy brought: "2 new results \u{b7} 1 changed problem".

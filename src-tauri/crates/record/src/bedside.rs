@@ -26,24 +26,23 @@ const NOT_TO_FAMILY: &str = "labelled as not to be disclosed to the patient or f
 const SENSITIVE: &str = "labelled as sensitive";
 
 /// Why labels keep a thing from the bedside.
-pub(crate) fn of_labels<'l>(labels: impl Iterator<Item = &'l Coding> + Clone) -> Option<&'static str> {
+pub(crate) fn of_labels<'l>(labels: impl IntoIterator<Item = &'l Coding>) -> Option<&'static str> {
     let of = |system: &str, label: &Coding| {
         label
             .system
             .as_deref()
             .is_none_or(|stated| stated.ends_with(system))
     };
-    let code = |label: &'l Coding| label.code.as_deref().unwrap_or_default();
-    if labels.clone().any(|label| code(label) == "NOPAT") {
-        return Some(NOT_TO_FAMILY);
+    let mut sensitive = None;
+    for label in labels {
+        match label.code.as_deref().unwrap_or_default() {
+            "NOPAT" => return Some(NOT_TO_FAMILY),
+            "R" | "V" if of("v3-Confidentiality", label) => sensitive = Some(SENSITIVE),
+            _ if label.system.is_some() && of("v3-ActCode", label) => sensitive = Some(SENSITIVE),
+            _ => {}
+        }
     }
-    labels
-        .clone()
-        .any(|label| {
-            (matches!(code(label), "R" | "V") && of("v3-Confidentiality", label))
-                || (label.system.is_some() && of("v3-ActCode", label))
-        })
-        .then_some(SENSITIVE)
+    sensitive
 }
 
 /// Why labels of a document keep it from the bedside.
@@ -52,7 +51,7 @@ pub(crate) fn of_concepts(labels: &[CodeableConcept]) -> Option<&'static str> {
 }
 
 /// Why an entry must not be seen at the bedside; `None` when nothing says so.
-pub(crate) fn reason(fact: &Fact<'_>) -> Option<&'static str> {
+pub(crate) fn reason(fact: &Fact) -> Option<&'static str> {
     if let Some(label) = fact.not_at_bedside {
         return Some(label);
     }
@@ -84,7 +83,7 @@ mod tests {
 
     #[test]
     fn labels_that_say_who_may_see_hide_and_the_others_do_not() {
-        let reason = |system: &str, code: &str| of_labels([label(system, code)].iter());
+        let reason = |system: &str, code: &str| of_labels(&[label(system, code)]);
         assert_eq!(reason("v3-ActCode", "NOPAT"), Some(NOT_TO_FAMILY));
         assert_eq!(reason("v3-Confidentiality", "R"), Some(SENSITIVE));
         assert_eq!(reason("v3-Confidentiality", "V"), Some(SENSITIVE));
@@ -102,6 +101,6 @@ mod tests {
     #[test]
     fn the_strictest_of_several_labels_is_named() {
         let labels = [label("v3-Confidentiality", "R"), label("v3-ActCode", "NOPAT")];
-        assert_eq!(of_labels(labels.iter()), Some(NOT_TO_FAMILY));
+        assert_eq!(of_labels(&labels), Some(NOT_TO_FAMILY));
     }
 }

@@ -7,12 +7,14 @@ use curlew_consent::Permitted;
 use curlew_record::Arrival;
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::caseload::{self, HeldRow};
+use crate::caseload;
 use crate::copies::{self, CopyFile, CopyState};
 use crate::database::look_again;
 use crate::error::{DamagedPart, VaultError, While};
-use crate::projecting::{Summary, reproject};
+use crate::locking::Opened;
+use crate::projecting::{Shown, Summary, reproject};
 use crate::staging::{self, reading};
+use crate::steps;
 use crate::texts::Press;
 use crate::update::{Applied, Basis, Change, Part, PatientUpdate, note_withheld};
 use crate::vault::Vault;
@@ -158,21 +160,39 @@ impl Vault {
             Part::More { next } => return finish_part(step, Basis::Full, &next),
             Part::Last { arrival, synced_to } => (arrival, synced_to),
         };
-        let withheld = staging::settle(&step, &mut press)?;
-        if let Some(old) = self.find_copy(patient, CopyState::Live)? {
-            // A damaged old copy has nothing to carry over; it is about to be replaced.
-            match self
+        let old = match self.find_copy(patient, CopyState::Live)? {
+            None => None,
+            Some(old) => match self
                 .shared
                 .records
                 .open(&old)
-                .and_then(|old| staging::carry_over(&old, &step, &mut press))
+                .and_then(|old| Ok((steps::moment(&old, received_at)?, old)))
             {
+                Ok(old) => Some(old),
+                // A damaged old copy has nothing to carry over; it is about to be replaced.
+                Err(VaultError::Damaged { .. }) => None,
+                Err(error) => return Err(error),
+            },
+        };
+        let at = old
+            .as_ref()
+            .map_or(received_at.timestamp_millis(), |(moment, _)| *moment);
+        let withheld = staging::settle(&step, at, &mut press)?;
+        if let Some((_, old)) = &old {
+            match staging::carry_over(old, &step, at, &withheld, &mut press) {
                 Ok(()) | Err(VaultError::Damaged { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
+        drop(old);
         let arrival = with_withheld(arrival, &withheld);
-        let summary = reproject(&step, patient, arrival, synced_to, &mut press)?;
+        let update = Shown {
+            at,
+            arrival,
+            synced_to,
+            last_look: self.last_times(patient)?.look,
+        };
+        let summary = reproject(&step, patient, update, &mut press)?;
         step.commit().map_err(reading)?;
         file.close()
             .map_err(|(_, error)| error)
@@ -183,6 +203,8 @@ impl Vault {
             })
         })?;
         self.shared.records.remove(&superseded);
+        // A whole load may have destroyed something: no view of an earlier moment goes on showing it.
+        self.shared.close_open(Some(patient), Some(Opened::Past));
         Ok(applied(&summary))
     }
 
@@ -223,15 +245,25 @@ impl Vault {
             Part::More { next } => return finish_part(step, Basis::Delta, &next),
             Part::Last { arrival, synced_to } => (arrival, synced_to),
         };
-        let withheld = staging::settle(&step, &mut press)?;
+        let at = steps::moment(&step, received_at)?;
+        let withheld = staging::settle(&step, at, &mut press)?;
         let arrival = with_withheld(arrival, &withheld);
-        let summary = reproject(&step, patient, arrival, synced_to, &mut press)?;
+        let update = Shown {
+            at,
+            arrival,
+            synced_to,
+            last_look: self.last_times(patient)?.look,
+        };
+        let summary = reproject(&step, patient, update, &mut press)?;
         // The index repeats a little of the file. Between the two commits it is marked as not to be trusted.
         self.shared
             .with(|unlocked| caseload::unsettle(&unlocked.index, patient))?;
         step.commit().map_err(reading)?;
         self.shared
             .with(|unlocked| settle_index(&unlocked.index, patient, &summary, received_at))?;
+        if !withheld.is_empty() {
+            self.shared.close_open(Some(patient), Some(Opened::Past));
+        }
         Ok(applied(&summary))
     }
 }
@@ -274,13 +306,7 @@ fn settle_index(
     summary: &Summary,
     received_at: DateTime<Utc>,
 ) -> Result<(), VaultError> {
-    let held = HeldRow {
-        resources: summary.resources,
-        arrival: &summary.arrival,
-        synced_to: summary.synced_to.as_deref(),
-        first: &summary.first,
-    };
-    caseload::set_held(index, patient, &held)?;
+    caseload::set_held(index, patient, summary)?;
     caseload::note_contact(index, patient, received_at)?;
     caseload::note_withheld(index, patient, None)
 }

@@ -1,11 +1,13 @@
 //! Who is on the caseload and how each copy stands, in the index.
 
 use chrono::{DateTime, Utc};
-use curlew_record::{Arrival, FirstScreen, summary_of_patient};
+use curlew_record::{Arrival, FirstScreen, change_words, summary_of_patient};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::database::judge;
 use crate::error::{DamagedPart, VaultError};
+use crate::projecting::Summary;
+use crate::steps::{Changed, VersionSet};
 
 /// One person on the caseload, as the server lists them.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub struct CaseloadPatient {
     pub first: Option<FirstScreen>,
     /// Why the copy may not be kept, in words.
     pub withheld_reason: Option<String>,
+    /// Tells what the copy shows apart from all it ever showed; `None` when nothing is held.
+    pub version_set: Option<VersionSet>,
+    /// What changed since a look, counted when the copy last changed.
+    pub changed: Option<Changed>,
 }
 
 impl CaseloadPatient {
@@ -61,24 +67,28 @@ impl CaseloadPatient {
         }
     }
 
-    /// What has arrived since this user last opened this patient, in words; empty when nothing did or when they
-    /// never have.
+    /// What is new, changed or gone since this user last opened this patient, by kind, in words; empty when nothing is, or
+    /// when they never have.
     #[must_use]
     pub fn changed_since_last_look(&self) -> Vec<String> {
-        let (Some(first), Some(look)) = (&self.first, self.last_look) else {
+        let Some(look) = self.last_look else {
             return Vec::new();
         };
         let look = look.timestamp_millis();
-        let lines: u32 = first
-            .received
-            .iter()
+        match &self.changed {
+            Some(changed) if changed.since == look => return change_words(&changed.counts),
+            // Counted for an earlier look: what was counted has been seen since.
+            _ => {}
+        }
+        let received = self.first.iter().flat_map(|first| &first.received);
+        let lines: u32 = received
             .filter(|(at, _)| *at > look)
             .map(|(_, lines)| lines)
             .sum();
         match lines {
             0 => Vec::new(),
-            1 => vec!["1 new entry".to_owned()],
-            many => vec![format!("{many} new entries")],
+            1 => vec!["1 new or changed entry".to_owned()],
+            many => vec![format!("{many} new or changed entries")],
         }
     }
 }
@@ -209,20 +219,38 @@ pub(crate) fn state(
     state.damaged &= !state.held;
     let mut settled = true;
     if state.held {
-        let held: Option<(u32, String, Option<String>, String, bool)> = index
+        type Row = (
+            u32,
+            String,
+            Option<String>,
+            String,
+            bool,
+            Option<Vec<u8>>,
+            Option<String>,
+        );
+        let held: Option<Row> = index
             .prepare_cached(
-                "SELECT resources, arrival, synced_to, first, settled FROM held WHERE patient = ?",
+                "SELECT resources, arrival, synced_to, first, settled, version_set, changed
+                 FROM held WHERE patient = ?",
             )
             .and_then(|mut select| {
                 select
                     .query_row([patient], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                        Ok((
+                            row.get(0)?,
+                            row.get(1)?,
+                            row.get(2)?,
+                            row.get(3)?,
+                            row.get(4)?,
+                            row.get(5)?,
+                            row.get(6)?,
+                        ))
                     })
                     .optional()
             })
             .map_err(reading)?;
         match held {
-            Some((resources, arrival, synced_to, first, row_settled)) => {
+            Some((resources, arrival, synced_to, first, row_settled, version_set, changed)) => {
                 state.resources = resources;
                 state.synced_to = synced_to;
                 let arrival = serde_json::from_str(&arrival).ok();
@@ -231,6 +259,8 @@ pub(crate) fn state(
                 state.arrival = arrival.unwrap_or_default();
                 state.first = serde_json::from_str(&first).ok();
                 settled &= state.first.is_some();
+                state.version_set = version_set.as_deref().and_then(VersionSet::from_bytes);
+                state.changed = changed.and_then(|changed| serde_json::from_str(&changed).ok());
             }
             None => settled = false,
         }
@@ -245,6 +275,10 @@ pub(crate) fn note_contact(index: &Connection, patient: &str, at: DateTime<Utc>)
             "INSERT INTO patient (patient, last_contact) VALUES (?1, ?2)
              ON CONFLICT (patient) DO UPDATE SET last_contact = max(?2, coalesce(last_contact, ?2))",
         )
+        .and_then(|mut insert| insert.execute(params![patient, at.timestamp_millis()]))
+        .map_err(reading)?;
+    index
+        .prepare_cached("INSERT OR IGNORE INTO contact (patient, at) VALUES (?, ?)")
         .and_then(|mut insert| insert.execute(params![patient, at.timestamp_millis()]))
         .map_err(reading)?;
     Ok(())
@@ -309,23 +343,23 @@ pub(crate) fn last_times(index: &Connection, patient: &str) -> Result<LastTimes,
     })
 }
 
-/// What the index keeps of a live copy.
-pub(crate) struct HeldRow<'a> {
-    pub(crate) resources: u32,
-    pub(crate) arrival: &'a Arrival,
-    pub(crate) synced_to: Option<&'a str>,
-    /// [`FirstScreen`] as JSON.
-    pub(crate) first: &'a str,
-}
-
-pub(crate) fn set_held(index: &Connection, patient: &str, held: &HeldRow<'_>) -> Result<(), VaultError> {
-    let arrival = serde_json::to_string(held.arrival).map_err(|_| VaultError::Damaged {
-        what: DamagedPart::Index,
-    })?;
+/// Repeats in the index what Today needs of a live copy.
+pub(crate) fn set_held(index: &Connection, patient: &str, held: &Summary) -> Result<(), VaultError> {
+    let json = |value: Result<String, serde_json::Error>| {
+        value.map_err(|_| VaultError::Damaged {
+            what: DamagedPart::Index,
+        })
+    };
+    let arrival = json(serde_json::to_string(&held.arrival))?;
+    let changed = match &held.changed {
+        Some(changed) => Some(json(serde_json::to_string(changed))?),
+        None => None,
+    };
     index
         .prepare_cached(
-            "INSERT OR REPLACE INTO held (patient, resources, arrival, synced_to, first, settled)
-             VALUES (?, ?, ?, ?, ?, 1)",
+            "INSERT OR REPLACE INTO held
+             (patient, resources, arrival, synced_to, first, settled, version_set, changed)
+             VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
         )
         .and_then(|mut insert| {
             insert.execute(params![
@@ -333,7 +367,9 @@ pub(crate) fn set_held(index: &Connection, patient: &str, held: &HeldRow<'_>) ->
                 held.resources,
                 arrival,
                 held.synced_to,
-                held.first
+                held.first,
+                held.version_set.as_bytes(),
+                changed
             ])
         })
         .map_err(reading)?;

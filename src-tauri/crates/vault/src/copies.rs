@@ -185,7 +185,7 @@ pub(crate) fn erase(
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(reading)?;
     let erased = files(&step, "patient = ?", patient)?;
-    for table in ["copy", "held"] {
+    for table in ["copy", "held", "contact"] {
         step.execute(&format!("DELETE FROM {table} WHERE patient = ?"), [patient])
             .map_err(reading)?;
     }

@@ -50,18 +50,28 @@ pub(crate) struct Schema {
 
 /// `index.db`.
 pub(crate) const INDEX: Schema = Schema {
-    migrations: &[Migration {
-        sql: include_str!("../migrations/index/0001_first.sql"),
-    }],
+    migrations: &[
+        Migration {
+            sql: include_str!("../migrations/index/0001_first.sql"),
+        },
+        Migration {
+            sql: include_str!("../migrations/index/0002_as_at.sql"),
+        },
+    ],
     journal: "WAL",
     part: DamagedPart::Index,
 };
 
 /// `records/<random>.db`.
 pub(crate) const RECORD: Schema = Schema {
-    migrations: &[Migration {
-        sql: include_str!("../migrations/record/0001_first.sql"),
-    }],
+    migrations: &[
+        Migration {
+            sql: include_str!("../migrations/record/0001_first.sql"),
+        },
+        Migration {
+            sql: include_str!("../migrations/record/0002_as_at.sql"),
+        },
+    ],
     journal: "DELETE",
     part: DamagedPart::PatientFile,
 };
@@ -121,7 +131,14 @@ pub(crate) fn open_database(
     }
     if version < known {
         match location {
-            Location::Disk(path) if version > 0 => back_up(path, version)?,
+            Location::Disk(path) if version > 0 => {
+                back_up(&connection, path, version)?;
+                migrate(&mut connection, schema, version).map_err(|error| judge(error, schema.part))?;
+                // What is erased or destroyed from now on must not lie on in a copy beside it.
+                std::fs::remove_file(beside(path, version))
+                    .while_doing("removing the copy of a file in its old format")?;
+                return Ok(connection);
+            }
             Location::Memory(_) if expect == Expect::Present => {
                 return Err(VaultError::Damaged { what: schema.part });
             }
@@ -170,11 +187,22 @@ fn migrate(connection: &mut Connection, schema: &Schema, from: u32) -> rusqlite:
     step.commit()
 }
 
-/// A copy of the file before its schema changes; encrypted, because the file is.
-fn back_up(path: &Path, version: u32) -> Result<(), VaultError> {
+/// Where a file in its old format lies while its schema changes.
+fn beside(path: &Path, version: u32) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".before-{version}"));
-    std::fs::copy(path, name).while_doing("copying a file before changing its format")?;
+    name.into()
+}
+
+/// A copy of the file before its schema changes; encrypted, because the file is. It is there until the change is done, and
+/// after a change that was cut off, until the next opening has finished it.
+fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<(), VaultError> {
+    let doing = "copying a file before changing its format";
+    // What still lies in a write-ahead log belongs to the file.
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .while_doing(doing)?;
+    std::fs::copy(path, beside(path, version)).while_doing(doing)?;
     Ok(())
 }
 

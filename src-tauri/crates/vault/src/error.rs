@@ -58,6 +58,9 @@ pub enum VaultError {
     /// No copy of this patient on this device.
     #[error("there is no copy of this patient on this device")]
     NotHeld,
+    /// The copy here was made after the moment asked for.
+    #[error("the copy of this patient on this device was made after that moment")]
+    NotHeldThen,
     /// No such line in this patient's copy.
     #[error("there is no such line in this patient's copy")]
     NoSuchLine,

@@ -33,6 +33,7 @@
 //! nothing of the network, and takes the time as an argument.
 
 mod apply;
+mod as_at;
 mod caseload;
 mod copies;
 mod database;
@@ -52,18 +53,21 @@ mod records;
 mod settings;
 mod showing;
 mod staging;
+mod steps;
 mod stores;
 mod texts;
 mod update;
 mod vault;
 
 pub use apply::Resumption;
+pub use as_at::{Moment, Wanted};
 pub use caseload::{CaseloadEntry, CaseloadPatient};
 pub use error::{DamagedPart, VaultError};
 pub use keychain::{Keychain, KeychainError, MemoryKeychain, OsKeychain};
 pub use log::{LoggedLook, UploadState};
 pub use open_patient::{HeldSource, OpenPatient};
 pub use settings::{Argon2Cost, SlotCost, Stopwatch, VaultSettings};
+pub use steps::{Changed, VersionSet};
 pub use stores::{Identity, NotAStoreId, StoreId, StoreInfo, Vaults};
 pub use update::{Applied, Basis, Change, Part, PatientUpdate};
 pub use vault::Vault;

@@ -1,5 +1,6 @@
 //! Lines of a patient's file: the timeline by position and filter, and any line by its id.
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use curlew_record::view::{
     CareSetting, FacetCount, Line, LineKind, MedicineGroup, ResultPoint, ResultSeries, Results, SourceRef,
     Span, SpanStyle, TimelineFilter, TimelineIndex, YearMark,
@@ -52,19 +53,150 @@ fn words<T: serde::Serialize>(values: &[T]) -> Result<Vec<String>, VaultError> {
     values.iter().map(word).collect()
 }
 
-fn condition(settings: &[CareSetting], kinds: &[LineKind], text: &str) -> Result<Condition, VaultError> {
-    let mut condition = Condition::default();
-    condition.and_one_of("kind", words(kinds)?);
-    condition.and_one_of("setting", words(settings)?);
-    match search_expression(text) {
-        Search::Everything => {}
-        Search::Nothing => condition.and("0", []),
-        Search::Words(expression) => condition.and(
-            "position IN (SELECT rowid FROM timeline_words WHERE timeline_words MATCH ?)",
-            [Value::Text(expression)],
-        ),
+/// What a filter narrows by, so that one of them can be left out when its own values are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Facet {
+    Settings,
+    Kinds,
+    Organisations,
+    Problems,
+    Changed,
+}
+
+/// A filter ready to be asked in many ways: what would be looked up again and again is looked up once.
+struct Narrowed<'f> {
+    filter: &'f TimelineFilter,
+    look: Option<DateTime<Utc>>,
+    period: Option<Period>,
+    search: Search,
+}
+
+/// A period as the run of positions it is, and the moments it lies between for partial dates.
+struct Period {
+    first: i64,
+    last: i64,
+    from: i64,
+    until: i64,
+}
+
+impl<'f> Narrowed<'f> {
+    fn new(
+        file: &Connection,
+        filter: &'f TimelineFilter,
+        look: Option<DateTime<Utc>>,
+    ) -> Result<Self, VaultError> {
+        Ok(Self {
+            filter,
+            look,
+            period: Period::of(file, filter)?,
+            search: search_expression(&filter.text),
+        })
     }
-    Ok(condition)
+
+    /// The filter as SQL, without one of its parts.
+    fn without(&self, left_out: Option<Facet>) -> Result<Condition, VaultError> {
+        let filter = self.filter;
+        let mut condition = Condition::default();
+        let asked = |facet| left_out != Some(facet);
+        if asked(Facet::Kinds) {
+            condition.and_one_of("kind", words(&filter.kinds)?);
+        }
+        if asked(Facet::Settings) {
+            condition.and_one_of("setting", words(&filter.settings)?);
+        }
+        if asked(Facet::Organisations) {
+            condition.and_value("organisation", &filter.organisations);
+        }
+        if asked(Facet::Problems) {
+            condition.and_value("problem", &filter.problems);
+        }
+        if let Some(encounter) = &filter.encounter {
+            condition.and_value("encounter", std::slice::from_ref(encounter));
+        }
+        if let Some(period) = &self.period {
+            condition.and(
+                "(position BETWEEN ? AND ? OR (latest IS NOT NULL AND latest >= ? AND at < ?))",
+                [period.first, period.last, period.from, period.until].map(Value::Integer),
+            );
+        }
+        if filter.only_changed && asked(Facet::Changed) {
+            condition.and_changed_since(self.look);
+        }
+        match &self.search {
+            Search::Everything => {}
+            Search::Nothing => condition.and("0", []),
+            Search::Words(expression) => condition.and(
+                "position IN (SELECT rowid FROM timeline_words WHERE timeline_words MATCH ?)",
+                [Value::Text(expression.clone())],
+            ),
+        }
+        Ok(condition)
+    }
+}
+
+impl Condition {
+    fn and_value(&mut self, what: &'static str, values: &[String]) {
+        if values.is_empty() {
+            return;
+        }
+        let marks = vec!["?"; values.len()].join(", ");
+        self.and(
+            &format!(
+                "position IN (SELECT position FROM timeline_value_of WHERE value IN
+                     (SELECT id FROM timeline_value WHERE what = '{what}' AND value IN ({marks})))"
+            ),
+            values.iter().cloned().map(Value::Text),
+        );
+    }
+
+    /// Nothing is new to somebody who never looked: there is nothing to compare with.
+    fn and_changed_since(&mut self, look: Option<DateTime<Utc>>) {
+        match look {
+            Some(look) => self.and("received_at > ?", [Value::Integer(look.timestamp_millis())]),
+            None => self.and("0", []),
+        }
+    }
+}
+
+/// How the days of a period are written.
+const DAY: &str = "%Y-%m-%d";
+
+impl Period {
+    /// Rows lie newest first, so the rows of a period are one run; its ends are found by the index on the date.
+    fn of(file: &Connection, filter: &TimelineFilter) -> Result<Option<Self>, VaultError> {
+        if filter.from.is_none() && filter.to.is_none() {
+            return Ok(None);
+        }
+        let day = |text: &Option<String>| NaiveDate::parse_from_str(text.as_deref()?, DAY).ok();
+        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+        let from = day(&filter.from).map_or(i64::MIN, start);
+        let until = day(&filter.to)
+            .and_then(|day| day.succ_opt())
+            .map_or(i64::MAX, start);
+        let position = |sql: &str, at: i64| -> Result<Option<i64>, VaultError> {
+            file.prepare_cached(sql)
+                .and_then(|mut select| select.query_row([at], |row| row.get(0)))
+                .map_err(reading)
+        };
+        let newest = position(
+            "SELECT min(position) FROM timeline WHERE at = (SELECT max(at) FROM timeline WHERE at < ?)",
+            until,
+        )?;
+        let oldest = position(
+            "SELECT max(position) FROM timeline WHERE at = (SELECT min(at) FROM timeline WHERE at >= ?)",
+            from,
+        )?;
+        let (first, last) = match (newest, oldest) {
+            (Some(first), Some(last)) => (first, last),
+            _ => (1, 0),
+        };
+        Ok(Some(Self {
+            first,
+            last,
+            from,
+            until,
+        }))
+    }
 }
 
 enum Search {
@@ -90,10 +222,15 @@ fn search_expression(text: &str) -> Search {
 
 /// Where the years lie under a filter, and what could be filtered on.
 ///
-/// The counts of settings are those under the other filters, and so are the counts of kinds: each says what choosing
-/// it would show.
-pub(crate) fn index(file: &Connection, filter: &TimelineFilter) -> Result<TimelineIndex, VaultError> {
-    let all = condition(&filter.settings, &filter.kinds, &filter.text)?;
+/// The counts of settings are those under the other filters, and so are the counts of kinds, organisations and problems:
+/// each says what choosing it would show.
+pub(crate) fn index(
+    file: &Connection,
+    filter: &TimelineFilter,
+    look: Option<DateTime<Utc>>,
+) -> Result<TimelineIndex, VaultError> {
+    let narrowed = Narrowed::new(file, filter, look)?;
+    let all = narrowed.without(None)?;
     let mut years = Vec::new();
     let mut offset = 0;
     let per_year: Vec<(Option<i32>, u32)> = counts(file, "year", &all, "ORDER BY year DESC NULLS LAST")?;
@@ -102,8 +239,10 @@ pub(crate) fn index(file: &Connection, filter: &TimelineFilter) -> Result<Timeli
         years.push(YearMark { label, offset, count });
         offset += count;
     }
-    let settings = condition(&[], &filter.kinds, &filter.text)?;
-    let kinds = condition(&filter.settings, &[], &filter.text)?;
+    let settings = narrowed.without(Some(Facet::Settings))?;
+    let kinds = narrowed.without(Some(Facet::Kinds))?;
+    let mut changed = narrowed.without(Some(Facet::Changed))?;
+    changed.and_changed_since(look);
     Ok(TimelineIndex {
         total: offset,
         years,
@@ -115,7 +254,73 @@ pub(crate) fn index(file: &Connection, filter: &TimelineFilter) -> Result<Timeli
             counts(file, "kind", &kinds, "ORDER BY count(*) DESC, kind")?,
             kind_label,
         ),
+        organisations: values(
+            file,
+            "organisation",
+            &narrowed.without(Some(Facet::Organisations))?,
+        )?,
+        problems: values(file, "problem", &narrowed.without(Some(Facet::Problems))?)?,
+        changed: count(file, &changed)?,
+        left_out: left_out(file, filter)?,
+        as_at: None,
     })
+}
+
+/// What a period leaves out because nobody recorded when it happened.
+fn left_out(file: &Connection, filter: &TimelineFilter) -> Result<Option<String>, VaultError> {
+    if filter.from.is_none() && filter.to.is_none() {
+        return Ok(None);
+    }
+    let undated = TimelineFilter {
+        from: None,
+        to: None,
+        ..filter.clone()
+    };
+    let mut condition = Narrowed::new(file, &undated, None)?.without(Some(Facet::Changed))?;
+    condition.and("at IS NULL", []);
+    Ok(match count(file, &condition)? {
+        0 => None,
+        1 => Some("1 entry without a date is left out".to_owned()),
+        many => Some(format!("{many} entries without a date are left out")),
+    })
+}
+
+fn count(file: &Connection, condition: &Condition) -> Result<u32, VaultError> {
+    file.prepare_cached(&format!("SELECT count(*) FROM timeline {}", condition.sql))
+        .and_then(|mut select| select.query_row(params_from_iter(&condition.values), |row| row.get(0)))
+        .map_err(reading)
+}
+
+/// What lines can be narrowed to, with how many lines each would show; the most common first.
+fn values(
+    file: &Connection,
+    what: &'static str,
+    condition: &Condition,
+) -> Result<Vec<FacetCount>, VaultError> {
+    // Without a filter the counts were made with the rows.
+    let sql = if condition.is_empty() {
+        format!(
+            "SELECT value, label, lines FROM timeline_value WHERE what = '{what}' ORDER BY lines DESC, label, value"
+        )
+    } else {
+        format!(
+            "SELECT v.value, v.label, count(*) FROM timeline_value_of AS o JOIN timeline_value AS v ON v.id = o.value
+             WHERE v.what = '{what}' AND o.position IN (SELECT position FROM timeline {})
+             GROUP BY v.id ORDER BY count(*) DESC, v.label, v.value",
+            condition.sql
+        )
+    };
+    let mut select = file.prepare_cached(&sql).map_err(reading)?;
+    let rows = select
+        .query_map(params_from_iter(&condition.values), |row| {
+            Ok(FacetCount {
+                value: row.get(0)?,
+                label: row.get(1)?,
+                count: row.get(2)?,
+            })
+        })
+        .map_err(reading)?;
+    rows.collect::<Result<_, _>>().map_err(reading)
 }
 
 fn counts<T: rusqlite::types::FromSql>(
@@ -196,10 +401,11 @@ fn kind_label(kind: LineKind) -> &'static str {
 pub(crate) fn page(
     file: &Connection,
     filter: &TimelineFilter,
+    look: Option<DateTime<Utc>>,
     offset: u32,
     limit: u32,
 ) -> Result<Vec<Line>, VaultError> {
-    let mut condition = condition(&filter.settings, &filter.kinds, &filter.text)?;
+    let mut condition = Narrowed::new(file, filter, look)?.without(None)?;
     let mut skip = i64::from(offset);
     if condition.is_empty() {
         // Positions are the offsets then: no row is skipped by counting.
@@ -311,6 +517,7 @@ pub(crate) fn line_of_group(group: &MedicineGroup) -> Line {
         encounter: None,
         received_at: group.received_at,
         is_new: group.is_new,
+        hide_at_bedside: group.hide_at_bedside.clone(),
     }
 }
 
@@ -353,6 +560,7 @@ fn line_of_point(series: &ResultSeries, point: &ResultPoint) -> Line {
         encounter: None,
         received_at: 0.0,
         is_new: false,
+        hide_at_bedside: point.hide_at_bedside.clone(),
     }
 }
 

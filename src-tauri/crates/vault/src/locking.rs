@@ -49,6 +49,8 @@ pub(crate) enum Opened {
     Copy,
     /// A record that is shown and not kept.
     Shown,
+    /// A copy that is kept here, as it was at an earlier moment.
+    Past,
 }
 
 /// An open handle, as locking and erasing find it.
@@ -93,7 +95,10 @@ impl Shared {
     pub(crate) fn close_open(&self, patient: Option<&str>, what: Option<Opened>) {
         guard(&self.open).retain(|open| {
             let closes = patient.is_none_or(|patient| patient == open.patient)
-                && what.is_none_or(|what| what == open.what);
+                && what.is_none_or(|what| {
+                    // The past of a copy goes with the copy.
+                    what == open.what || (what == Opened::Copy && open.what == Opened::Past)
+                });
             match open.handle.upgrade() {
                 Some(handle) if closes => {
                     handle.close();

@@ -177,6 +177,51 @@ pub(crate) fn newest(index: &Connection, limit: u32) -> Result<Vec<LoggedLook>, 
     entries(index, "ORDER BY e.seq DESC LIMIT ?", limit.into())
 }
 
+/// One entry, by its place in the chain.
+pub(crate) fn at_place(index: &Connection, seq: u64) -> Result<Option<LoggedLook>, VaultError> {
+    let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+    Ok(entries(index, "WHERE e.seq = ? LIMIT 1", seq)?.pop())
+}
+
+/// When this patient was last opened before a moment, or before an entry.
+pub(crate) fn look_before(
+    index: &Connection,
+    patient: &str,
+    at: i64,
+    before: Option<u64>,
+) -> Result<Option<i64>, VaultError> {
+    let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+    // Refused looks and failed ones showed nothing.
+    index
+        .query_row(
+            "SELECT max(at) FROM audit_entry WHERE at <= ? AND seq < ? AND look ->> '$.patient' = ?
+                 AND look ->> '$.action' IN ('open-patient', 'open-in-emergency') AND look ->> '$.outcome' = 'done'",
+            params![at, before, patient],
+            |row| row.get(0),
+        )
+        .map_err(reading)
+}
+
+/// The erasure of this patient's copy that came first after an entry.
+pub(crate) fn erased_after(
+    index: &Connection,
+    patient: &str,
+    after: u64,
+) -> Result<Option<LoggedLook>, VaultError> {
+    let seq: Option<i64> = index
+        .query_row(
+            "SELECT min(seq) FROM audit_entry WHERE seq > ? AND look ->> '$.patient' = ?
+                 AND look ->> '$.action' = 'erase-patient' AND look ->> '$.outcome' = 'done'",
+            params![i64::try_from(after).unwrap_or(i64::MAX), patient],
+            |row| row.get(0),
+        )
+        .map_err(reading)?;
+    match seq.and_then(|seq| u64::try_from(seq).ok()) {
+        Some(seq) => at_place(index, seq),
+        None => Ok(None),
+    }
+}
+
 /// The oldest entries still to be sent, oldest first.
 pub(crate) fn waiting(index: &Connection, limit: u32) -> Result<Vec<Entry>, VaultError> {
     let entries = entries(index, "WHERE u.seq IS NULL ORDER BY e.seq LIMIT ?", limit.into())?;

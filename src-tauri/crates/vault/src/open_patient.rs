@@ -4,18 +4,20 @@ use std::sync::{Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use curlew_record::view::{
-    Gaps, Line, MedicineGroup, Medicines, Results, Sections, SourceView, TimelineFilter, TimelineIndex,
+    AsAt, Gaps, Line, MedicineGroup, Medicines, Results, Sections, SourceView, TimelineFilter, TimelineIndex,
     TimelinePage,
 };
 use curlew_record::{FirstScreen, SourceInput, mark_new, source_view};
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::as_at::{self, Moment};
 use crate::caseload::{LastTimes, time};
 use crate::database::read_checked;
 use crate::error::{DamagedPart, VaultError};
 use crate::lines;
 use crate::projecting::{self, screen};
 use crate::staging::{read_block, reading};
+use crate::steps::{self, VersionSet};
 use crate::texts::{Place, Press, text_at};
 use crate::vault::Shared;
 
@@ -78,6 +80,11 @@ pub struct OpenPatient {
     handle: std::sync::Arc<Handle>,
     first: FirstScreen,
     last: LastTimes,
+    changed: Vec<String>,
+    /// Set when this is not the present: see [`crate::Vault::as_at`].
+    past: Option<AsAt>,
+    /// What was shown then; `None` when what had not arrived then is not known.
+    past_set: Option<VersionSet>,
 }
 
 impl OpenPatient {
@@ -92,7 +99,73 @@ impl OpenPatient {
             handle,
             first,
             last,
+            changed: Vec::new(),
+            past: None,
+            past_set: None,
         }
+    }
+
+    pub(crate) fn with_changed(self, changed: Vec<String>) -> Self {
+        Self { changed, ..self }
+    }
+
+    /// The same, known to be of the past: every answer says so.
+    pub(crate) fn of_the_past(self, as_at: AsAt, version_set: Option<VersionSet>) -> Self {
+        Self {
+            past: Some(as_at),
+            past_set: version_set,
+            ..self
+        }
+    }
+
+    /// Shows the text of every resource held now, verbatim as received. For comparing a copy with its source.
+    ///
+    /// # Errors
+    /// When closed, or the copy is found damaged.
+    pub fn each_held(&self, mut see: impl FnMut(&str)) -> Result<u32, VaultError> {
+        self.handle.read(|file| {
+            let mut press = crate::texts::Press::new()?;
+            projecting::each_current(file, &mut press, |raw, _| {
+                see(raw);
+                Ok(())
+            })
+        })
+    }
+
+    /// The moment this is a view of; `None` for the present.
+    #[must_use]
+    pub fn as_at(&self) -> Option<&AsAt> {
+        self.past.as_ref()
+    }
+
+    /// What is new, changed or gone since this user looked before, by kind, in words.
+    #[must_use]
+    pub fn changed_since_last_look(&self) -> &[String] {
+        &self.changed
+    }
+
+    /// What is shown, told apart from everything else this copy ever showed; `None` for a past moment of which nobody kept
+    /// what had not arrived.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn version_set(&self) -> Result<Option<VersionSet>, VaultError> {
+        if self.past.is_some() {
+            return Ok(self.past_set);
+        }
+        self.handle.read(|file| {
+            let at = steps::last_moment(file)?;
+            let step = steps::in_force(file, at, &mut Press::new()?)?;
+            Ok(step.and_then(|step| step.version_set))
+        })
+    }
+
+    /// When what is shown changed, oldest first, with what came, changed and went, in words.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn moments(&self) -> Result<Vec<Moment>, VaultError> {
+        self.handle.read(as_at::moments)
     }
 
     /// Server's logical id.
@@ -126,7 +199,11 @@ impl OpenPatient {
     /// # Errors
     /// When the file cannot be read.
     pub fn timeline_index(&self, filter: &TimelineFilter) -> Result<TimelineIndex, VaultError> {
-        self.handle.read(|file| lines::index(file, filter))
+        let mut index = self
+            .handle
+            .read(|file| lines::index(file, filter, self.last.look))?;
+        index.as_at = self.past.clone();
+        Ok(index)
     }
 
     /// A window into the timeline under a filter, newest first.
@@ -141,9 +218,13 @@ impl OpenPatient {
     ) -> Result<TimelinePage, VaultError> {
         let mut lines = self
             .handle
-            .read(|file| lines::page(file, filter, offset, limit))?;
+            .read(|file| lines::page(file, filter, self.last.look, offset, limit))?;
         lines.iter_mut().for_each(|line| mark_new(line, self.last.look));
-        Ok(TimelinePage { offset, lines })
+        Ok(TimelinePage {
+            offset,
+            lines,
+            as_at: self.past.clone(),
+        })
     }
 
     /// The first lines of the timeline that have all the words, newest first.
@@ -173,6 +254,7 @@ impl OpenPatient {
             .iter_mut()
             .chain(&mut medicines.past)
             .for_each(|group| mark_group(group, look));
+        medicines.as_at = self.past.clone();
         Ok(medicines)
     }
 
@@ -186,6 +268,7 @@ impl OpenPatient {
             .other
             .iter_mut()
             .for_each(|line| mark_new(line, self.last.look));
+        results.as_at = self.past.clone();
         Ok(results)
     }
 
@@ -226,7 +309,9 @@ impl OpenPatient {
     /// # Errors
     /// When the file cannot be read.
     pub fn gaps(&self) -> Result<Gaps, VaultError> {
-        self.handle.read(projecting::read_gaps)
+        let mut gaps = self.handle.read(projecting::read_gaps)?;
+        gaps.as_at = self.past.clone();
+        Ok(gaps)
     }
 
     /// A line of any screen, with every resource behind it.
@@ -260,7 +345,9 @@ impl OpenPatient {
                 recorded: source.recorded,
             })
             .collect();
-        Ok(source_view(&line, &inputs))
+        let mut view = source_view(&line, &inputs);
+        view.as_at = self.past.clone();
+        Ok(view)
     }
 
     fn sections(&self, name: &str) -> Result<Sections, VaultError> {
@@ -270,6 +357,7 @@ impl OpenPatient {
             .iter_mut()
             .flat_map(|section| &mut section.lines)
             .for_each(|line| mark_new(line, self.last.look));
+        sections.as_at = self.past.clone();
         Ok(sections)
     }
 }

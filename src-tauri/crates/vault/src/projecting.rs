@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Datelike, Utc};
-use curlew_record::view::{Gaps, Line, Medicines, Results, Section, Sections};
+use curlew_record::view::{Gaps, Line, LineKind, Medicines, Results, Section, Sections};
 use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, TimelineRow, project};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{DamagedPart, VaultError};
 use crate::lines::{line_of_group, lines_of_results};
 use crate::staging::{read_block, reading};
+use crate::steps::{self, Changed, VersionSet};
 use crate::texts::{BlockBuilder, Place, Press, text_at};
 
 fn damaged() -> VaultError {
@@ -37,8 +38,21 @@ pub(crate) mod screen {
     pub(crate) const MADE_BY: &str = "made-by";
 }
 
-/// Rows are views: another version of the program may shape and word them otherwise.
-const THIS_PROGRAM: &str = env!("CARGO_PKG_VERSION");
+/// Rows are views: another version of the program may shape and word them otherwise. The number after the version is
+/// raised when rows change between two versions.
+const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 2");
+
+/// What rows are made for.
+pub(crate) struct Shown {
+    /// The moment from which they are shown, in milliseconds since 1970.
+    pub(crate) at: i64,
+    /// What has not arrived.
+    pub(crate) arrival: Arrival,
+    /// Where the next delta starts.
+    pub(crate) synced_to: Option<String>,
+    /// When the user last opened the patient.
+    pub(crate) last_look: Option<DateTime<Utc>>,
+}
 
 /// What the index repeats of a copy.
 pub(crate) struct Summary {
@@ -47,6 +61,10 @@ pub(crate) struct Summary {
     pub(crate) synced_to: Option<String>,
     /// The part of [`FirstScreen`] that the Today screen needs, as JSON.
     pub(crate) first: String,
+    /// What the copy shows, told apart from all it ever showed.
+    pub(crate) version_set: VersionSet,
+    /// What changed since the user last looked; `None` when they never have.
+    pub(crate) changed: Option<Changed>,
 }
 
 /// The first screen without its longer lists: the caseload must not grow slower with the records of those on it.
@@ -62,10 +80,17 @@ fn for_today(mut first: FirstScreen) -> Result<String, VaultError> {
 pub(crate) fn reproject(
     file: &Connection,
     patient: &str,
-    arrival: Arrival,
-    synced_to: Option<String>,
+    shown: Shown,
     press: &mut Press,
 ) -> Result<Summary, VaultError> {
+    let Shown {
+        at,
+        arrival,
+        synced_to,
+        last_look,
+    } = shown;
+    let version_set = steps::note(file, at, &arrival, press)?;
+    let changed = changed_since(file, last_look, at)?;
     let (blocks, places) = read_current(file, press)?;
     let mut held = Vec::with_capacity(places.len());
     for current in &places {
@@ -94,14 +119,33 @@ pub(crate) fn reproject(
         arrival,
         synced_to,
         first: for_today(projection.first)?,
+        version_set,
+        changed,
     })
+}
+
+fn changed_since(
+    file: &Connection,
+    last_look: Option<DateTime<Utc>>,
+    at: i64,
+) -> Result<Option<Changed>, VaultError> {
+    let Some(look) = last_look else { return Ok(None) };
+    let since = look.timestamp_millis();
+    Ok(Some(Changed {
+        since,
+        counts: steps::changes(file, Some(since), at)?,
+    }))
 }
 
 /// Makes a copy's rows anew, in one step, for when another version of the program made them.
 ///
 /// They are made from the versions held, so that an update costs nobody what is on the device, network or not. What did
 /// not arrive is in no version: when the row that tells it cannot be read either, that much is said instead.
-pub(crate) fn make_current(file: &mut Connection, patient: &str) -> Result<Summary, VaultError> {
+pub(crate) fn make_current(
+    file: &mut Connection,
+    patient: &str,
+    last_look: Option<DateTime<Utc>>,
+) -> Result<Summary, VaultError> {
     let step = file
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(reading)?;
@@ -118,7 +162,13 @@ pub(crate) fn make_current(file: &mut Connection, patient: &str) -> Result<Summa
             None,
         )
     });
-    let summary = reproject(&step, patient, arrival, synced_to, &mut Press::new()?)?;
+    let shown = Shown {
+        at: steps::last_moment(&step)?,
+        arrival,
+        synced_to,
+        last_look,
+    };
+    let summary = reproject(&step, patient, shown, &mut Press::new()?)?;
     step.commit().map_err(reading)?;
     Ok(summary)
 }
@@ -172,11 +222,49 @@ fn read_current(
     Ok((blocks, places))
 }
 
+/// Shows every current version's text, in the order they were received, with when that was. One block is unpacked at a
+/// time: what it takes does not grow with the record. Gives how many there were.
+pub(crate) fn each_current(
+    file: &Connection,
+    press: &mut Press,
+    mut see: impl FnMut(&str, DateTime<Utc>) -> Result<(), VaultError>,
+) -> Result<u32, VaultError> {
+    let mut select = file
+        .prepare_cached(
+            "SELECT block, start, length, received_at FROM version
+             WHERE state = 'current' AND block IS NOT NULL ORDER BY id",
+        )
+        .map_err(reading)?;
+    let mut rows = select.query([]).map_err(reading)?;
+    let mut open: Option<(i64, String)> = None;
+    let mut seen = 0;
+    while let Some(row) = rows.next().map_err(reading)? {
+        let block: i64 = row.get(0).map_err(reading)?;
+        let place = Place {
+            start: row.get(1).map_err(reading)?,
+            length: row.get(2).map_err(reading)?,
+        };
+        let received = row.get(3).map_err(reading)?;
+        if open.as_ref().is_none_or(|(id, _)| *id != block) {
+            // The one before is let go first.
+            drop(open.take());
+            open = Some((block, read_block(file, block, press)?));
+        }
+        let Some((_, texts)) = &open else { continue };
+        let received = DateTime::<Utc>::from_timestamp_millis(received).ok_or_else(damaged)?;
+        see(text_at(texts, place)?, received)?;
+        seen += 1;
+    }
+    Ok(seen)
+}
+
 fn clear(file: &Connection) -> Result<(), VaultError> {
     file.execute_batch(
         "DELETE FROM screen;
          DELETE FROM timeline;
          DELETE FROM timeline_block;
+         DELETE FROM timeline_value;
+         DELETE FROM timeline_value_of;
          DELETE FROM other_line;
          INSERT INTO timeline_words (timeline_words) VALUES ('delete-all');",
     )
@@ -228,16 +316,19 @@ fn write_timeline(file: &Connection, rows: &[TimelineRow], press: &mut Press) ->
         .map_err(reading)?;
     let mut line = file
         .prepare(
-            "INSERT INTO timeline (position, line, kind, setting, year, received_at, block, start, length)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO timeline
+             (position, line, kind, setting, year, at, latest, received_at, block, start, length)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .map_err(reading)?;
     let mut block = BlockBuilder::default();
     let mut waiting: Vec<(usize, &TimelineRow, Place)> = Vec::new();
+    let mut values = Values::default();
     for (position, row) in rows.iter().enumerate() {
         words
             .execute(params![position, row.search_text])
             .map_err(reading)?;
+        values.take(file, position, row)?;
         let place = block.push(&json(&row.line)?);
         waiting.push((position, row, place));
         if !block.is_full() && position + 1 < rows.len() {
@@ -255,6 +346,8 @@ fn write_timeline(file: &Connection, rows: &[TimelineRow], press: &mut Press) ->
                 word(&row.line.kind)?,
                 word(&row.line.setting.setting)?,
                 year(row.sort_key),
+                (row.sort_key != i64::MIN).then_some(row.sort_key),
+                row.latest,
                 row.line.received_at as i64,
                 id,
                 place.start,
@@ -263,7 +356,65 @@ fn write_timeline(file: &Connection, rows: &[TimelineRow], press: &mut Press) ->
             .map_err(reading)?;
         }
     }
-    Ok(())
+    values.write(file)
+}
+
+/// What lines can be narrowed to besides their own columns: each value once, however many lines have it.
+#[derive(Default)]
+struct Values {
+    known: HashMap<(&'static str, String), Value>,
+}
+
+struct Value {
+    id: i64,
+    label: Option<String>,
+    lines: u32,
+}
+
+impl Values {
+    fn take(&mut self, file: &Connection, position: usize, row: &TimelineRow) -> Result<(), VaultError> {
+        let mut insert = file
+            .prepare_cached("INSERT OR IGNORE INTO timeline_value_of (value, position) VALUES (?, ?)")
+            .map_err(reading)?;
+        let line = &row.line;
+        // A contact is one of its own, so that it stands with what belongs to it.
+        let own = matches!(line.kind, LineKind::Encounter).then_some(&line.id);
+        let of = |what: &'static str, values: &mut dyn Iterator<Item = &String>| {
+            values.map(|value| (what, value.clone())).collect::<Vec<_>>()
+        };
+        let mut all = of("organisation", &mut row.organisations.iter());
+        all.extend(of("problem", &mut row.problems.iter()));
+        all.extend(of("encounter", &mut line.encounter.iter().chain(own)));
+        for key in all {
+            let next = self.known.len() as i64;
+            let value = self.known.entry(key).or_insert(Value {
+                id: next,
+                label: None,
+                lines: 0,
+            });
+            value.lines += u32::try_from(insert.execute(params![value.id, position]).map_err(reading)?)
+                .unwrap_or_default();
+        }
+        for what in ["problem", "encounter"] {
+            if let Some(value) = self.known.get_mut(&(what, line.id.clone())) {
+                value.label = Some(line.title.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn write(self, file: &Connection) -> Result<(), VaultError> {
+        let mut insert = file
+            .prepare("INSERT INTO timeline_value (id, what, value, label, lines) VALUES (?, ?, ?, ?, ?)")
+            .map_err(reading)?;
+        for ((what, name), value) in self.known {
+            let label = value.label.as_ref().unwrap_or(&name);
+            insert
+                .execute(params![value.id, what, name, label, value.lines])
+                .map_err(reading)?;
+        }
+        Ok(())
+    }
 }
 
 /// The year of a sort key; `None` when no date is recorded.
@@ -349,7 +500,10 @@ pub(crate) fn read_first(file: &Connection) -> Result<FirstScreen, VaultError> {
 }
 
 /// What the index repeats, read from the file itself.
-pub(crate) fn read_summary(file: &Connection) -> Result<Summary, VaultError> {
+pub(crate) fn read_summary(
+    file: &Connection,
+    last_look: Option<DateTime<Utc>>,
+) -> Result<Summary, VaultError> {
     let resources = file
         .query_row(
             "SELECT count(*) FROM version WHERE state = 'current' AND block IS NOT NULL",
@@ -358,8 +512,11 @@ pub(crate) fn read_summary(file: &Connection) -> Result<Summary, VaultError> {
         )
         .map_err(reading)?;
     let (arrival, synced_to): (Arrival, Option<String>) = read_screen(file, screen::ARRIVAL)?;
+    let at = steps::last_moment(file)?;
     Ok(Summary {
         resources,
+        version_set: steps::version_set(file, at, &arrival)?,
+        changed: changed_since(file, last_look, at)?,
         arrival,
         synced_to,
         first: for_today(read_first(file)?)?,

@@ -13,7 +13,7 @@ use crate::error::{DamagedPart, VaultError};
 use crate::locking::Opened;
 use crate::log;
 use crate::open_patient::{Handle, OpenPatient};
-use crate::projecting::{self, reproject};
+use crate::projecting::{self, Shown, reproject};
 use crate::records;
 use crate::staging::{self, reading};
 use crate::texts::Press;
@@ -68,9 +68,15 @@ impl Vault {
             Part::Last { arrival, synced_to } => (arrival, synced_to),
             Part::More { .. } => (unfinished(), None),
         };
-        let withheld = staging::settle(&step, &mut press)?;
-        let arrival = with_withheld(arrival, &withheld);
-        reproject(&step, &patient, arrival, synced_to, &mut press)?;
+        let at = received_at.timestamp_millis();
+        let withheld = staging::settle(&step, at, &mut press)?;
+        let shown = Shown {
+            at,
+            arrival: with_withheld(arrival, &withheld),
+            synced_to,
+            last_look: last.look,
+        };
+        reproject(&step, &patient, shown, &mut press)?;
         step.commit().map_err(reading)?;
         let first = read_checked(&file, DamagedPart::PatientFile, projecting::read_first)?;
         self.shared

@@ -1,10 +1,10 @@
 //! What has been received, on its way into a patient's file: stored at once, visible only at the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use curlew_fhir::Header;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use sha2::{Digest as _, Sha256};
 
 use crate::database::judge;
@@ -50,11 +50,20 @@ impl Basis {
 
 /// A version not yet written because its block is still open.
 struct Waiting {
+    shown: Shown,
     resource: String,
     version_id: Option<String>,
     digest: TextDigest,
     recorded_at: Option<i64>,
     place: Place,
+}
+
+/// When a version was received, and from when until when it was shown; in milliseconds since 1970.
+#[derive(Clone, Copy)]
+struct Shown {
+    received_at: i64,
+    from: Option<i64>,
+    until: Option<i64>,
 }
 
 /// Stores versions, block by block.
@@ -81,6 +90,7 @@ impl<'a> Shelver<'a> {
 
     fn put(
         &mut self,
+        shown: Shown,
         resource: String,
         version_id: Option<String>,
         digest: TextDigest,
@@ -89,6 +99,7 @@ impl<'a> Shelver<'a> {
     ) -> Result<(), VaultError> {
         let place = self.block.push(raw);
         self.waiting.push(Waiting {
+            shown,
             resource,
             version_id,
             digest,
@@ -130,8 +141,9 @@ impl<'a> Shelver<'a> {
             .file
             .prepare_cached(
                 "INSERT INTO version
-                 (resource, version_id, digest, received_at, recorded_at, block, start, length, state)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 (resource, version_id, digest, received_at, recorded_at, block, start, length, state,
+                  shown_from, shown_until)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .map_err(reading)?;
         for version in self.waiting.drain(..) {
@@ -140,12 +152,14 @@ impl<'a> Shelver<'a> {
                     version.resource,
                     version.version_id,
                     version.digest,
-                    self.received_at,
+                    version.shown.received_at,
                     version.recorded_at,
                     block,
                     version.place.start,
                     version.place.length,
-                    self.state
+                    self.state,
+                    version.shown.from,
+                    version.shown.until
                 ])
                 .map_err(reading)?;
         }
@@ -192,7 +206,13 @@ fn stage_put(shelver: &mut Shelver<'_>, header: &Header, raw: &str) -> Result<()
         return Ok(());
     }
     let recorded = header.last_updated.map(|at| at.timestamp_millis());
-    shelver.put(resource, header.version_id.clone(), digest, recorded, raw)
+    // Nothing that is staged is shown yet.
+    let shown = Shown {
+        received_at: shelver.received_at,
+        from: None,
+        until: None,
+    };
+    shelver.put(shown, resource, header.version_id.clone(), digest, recorded, raw)
 }
 
 /// Whether this very text is what is, or is about to be, the resource's current version. Deltas overlap on purpose,
@@ -266,9 +286,13 @@ pub(crate) fn discard(file: &Connection) -> Result<(), VaultError> {
     .map_err(reading)
 }
 
-/// Makes what is staged current. Gives what consent kept back: `Type/id` to reason. Runs inside the caller's
-/// transaction.
-pub(crate) fn settle(file: &Connection, press: &mut Press) -> Result<BTreeMap<String, String>, VaultError> {
+/// Makes what is staged current, shown from `at` on. Gives what consent kept back: `Type/id` to reason. Runs inside the
+/// caller's transaction.
+pub(crate) fn settle(
+    file: &Connection,
+    at: i64,
+    press: &mut Press,
+) -> Result<BTreeMap<String, String>, VaultError> {
     let withheld: BTreeMap<String, String> = {
         let mut select = file
             .prepare("SELECT resource, reason FROM staged_withheld")
@@ -278,20 +302,65 @@ pub(crate) fn settle(file: &Connection, press: &mut Press) -> Result<BTreeMap<St
             .map_err(reading)?;
         rows.collect::<Result<_, _>>().map_err(reading)?
     };
-    for resource in withheld.keys() {
+    for (resource, reason) in &withheld {
+        note_destroyed(file, file, resource, at, reason)?;
         destroy(file, resource, press)?;
     }
-    file.execute_batch(
-        "UPDATE version SET state = 'past' WHERE state = 'current'
-             AND resource IN (SELECT resource FROM version WHERE state = 'staged');
-         UPDATE version SET state = 'past' WHERE state = 'staged'
-             AND id NOT IN (SELECT max(id) FROM version WHERE state = 'staged' GROUP BY resource);
-         UPDATE version SET state = 'current' WHERE state = 'staged';
-         DELETE FROM staged_withheld;
-         DELETE FROM staging;",
-    )
-    .map_err(reading)?;
+    for (sql, values) in [
+        (
+            "UPDATE version SET state = 'past', shown_until = ? WHERE state = 'current'
+                 AND resource IN (SELECT resource FROM version WHERE state = 'staged')",
+            vec![at],
+        ),
+        // Replaced before it was ever shown.
+        (
+            "UPDATE version SET state = 'past' WHERE state = 'staged'
+                 AND id NOT IN (SELECT max(id) FROM version WHERE state = 'staged' GROUP BY resource)",
+            vec![],
+        ),
+        (
+            "UPDATE version SET state = 'current', shown_from = ? WHERE state = 'staged'",
+            vec![at],
+        ),
+        ("DELETE FROM staged_withheld", vec![]),
+        ("DELETE FROM staging", vec![]),
+    ] {
+        file.execute(sql, params_from_iter(values)).map_err(reading)?;
+    }
     Ok(withheld)
+}
+
+/// Notes in `file` that a resource of `old` was shown, and exists no more from `at` on: that it was, not what it said.
+fn note_destroyed(
+    old: &Connection,
+    file: &Connection,
+    resource: &str,
+    at: i64,
+    reason: &str,
+) -> Result<(), VaultError> {
+    let shown: Vec<(i64, i64)> = {
+        let mut select = old
+            .prepare_cached(
+                "SELECT shown_from, coalesce(shown_until, ?2) FROM version
+                 WHERE resource = ?1 AND block IS NOT NULL AND shown_from IS NOT NULL
+                     AND (shown_until IS NULL OR shown_until > shown_from)",
+            )
+            .map_err(reading)?;
+        let rows = select
+            .query_map(params![resource, at], |row| Ok((row.get(0)?, row.get(1)?)))
+            .map_err(reading)?;
+        rows.collect::<Result<_, _>>().map_err(reading)?
+    };
+    let resource_type = resource.split('/').next().unwrap_or_default();
+    for (from, until) in shown {
+        file.prepare_cached(
+            "INSERT INTO destroyed (resource_type, shown_from, shown_until, destroyed_at, reason)
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .and_then(|mut insert| insert.execute(params![resource_type, from, until, at, reason]))
+        .map_err(reading)?;
+    }
+    Ok(())
 }
 
 /// Destroys every version of a resource: its text is blanked out of the blocks, its rows go.
@@ -348,9 +417,21 @@ pub(crate) fn read_block(file: &Connection, block: i64, press: &mut Press) -> Re
     press.unpack(&body, length)
 }
 
-/// Carries what must outlive a full refresh from the old copy into the new one: when each unchanged text was first
-/// received, and the earlier versions of every resource that is still there and still permitted.
-pub(crate) fn carry_over(old: &Connection, new: &Connection, press: &mut Press) -> Result<(), VaultError> {
+/// What is said of a resource that a full load did not bring any more. Whether it was deleted or is no longer shared, the
+/// source does not say, and what may no longer be shared may no longer be kept.
+const NOT_GIVEN: &str = "the source no longer gives it";
+
+/// Carries what must outlive a full refresh, shown from `at` on, from the old copy into the new one: when each unchanged
+/// text was first received and shown, the earlier versions of every resource that is still there and still permitted, and
+/// those that their source had declared deleted before.
+pub(crate) fn carry_over(
+    old: &Connection,
+    new: &Connection,
+    at: i64,
+    withheld: &BTreeMap<String, String>,
+    press: &mut Press,
+) -> Result<(), VaultError> {
+    carry_steps(old, new)?;
     let mut kept: HashMap<String, TextDigest> = HashMap::new();
     {
         let mut select = new
@@ -361,10 +442,29 @@ pub(crate) fn carry_over(old: &Connection, new: &Connection, press: &mut Press) 
             kept.insert(row.get(0).map_err(reading)?, row.get(1).map_err(reading)?);
         }
     }
+    // What was shown until now and is not there any more.
+    let mut gone: HashSet<String> = HashSet::new();
+    {
+        let mut select = old
+            .prepare("SELECT DISTINCT resource, state = 'current' AND block IS NOT NULL FROM version WHERE state <> 'staged'")
+            .map_err(reading)?;
+        let mut rows = select.query([]).map_err(reading)?;
+        while let Some(row) = rows.next().map_err(reading)? {
+            let resource: String = row.get(0).map_err(reading)?;
+            let was_shown: bool = row.get(1).map_err(reading)?;
+            let goes = withheld.contains_key(&resource) || (was_shown && !kept.contains_key(&resource));
+            if goes && !gone.contains(&resource) {
+                let reason = withheld.get(&resource).map_or(NOT_GIVEN, String::as_str);
+                note_destroyed(old, new, &resource, at, reason)?;
+                gone.insert(resource);
+            }
+        }
+    }
     let mut select = old
         .prepare(
-            "SELECT resource, version_id, digest, received_at, recorded_at, block, start, length
-             FROM version WHERE state <> 'staged' AND block IS NOT NULL ORDER BY id",
+            "SELECT resource, version_id, digest, received_at, recorded_at, block, start, length,
+                 state = 'current', shown_from, shown_until
+             FROM version WHERE state <> 'staged' AND block IS NOT NULL ORDER BY block, id",
         )
         .map_err(reading)?;
     let mut rows = select.query([]).map_err(reading)?;
@@ -372,16 +472,25 @@ pub(crate) fn carry_over(old: &Connection, new: &Connection, press: &mut Press) 
     let mut shelver = Shelver::new(new, press, 0, "past");
     while let Some(row) = rows.next().map_err(reading)? {
         let resource: String = row.get(0).map_err(reading)?;
+        if gone.contains(&resource) {
+            continue;
+        }
         let digest: TextDigest = row.get(2).map_err(reading)?;
         let received_at: i64 = row.get(3).map_err(reading)?;
-        let Some(current) = kept.get(&resource) else {
-            continue;
+        let was_current: bool = row.get(8).map_err(reading)?;
+        let shown = Shown {
+            received_at,
+            from: row.get(9).map_err(reading)?,
+            until: row
+                .get::<_, Option<i64>>(10)
+                .map_err(reading)?
+                .or(was_current.then_some(at)),
         };
-        if *current == digest {
+        if was_current && kept.get(&resource) == Some(&digest) {
             new.prepare_cached(
-                "UPDATE version SET received_at = min(received_at, ?) WHERE resource = ? AND state = 'current'",
+                "UPDATE version SET received_at = ?, shown_from = ? WHERE resource = ? AND state = 'current'",
             )
-            .and_then(|mut update| update.execute(params![received_at, resource]))
+            .and_then(|mut update| update.execute(params![received_at, shown.from, resource]))
             .map_err(reading)?;
             continue;
         }
@@ -394,15 +503,47 @@ pub(crate) fn carry_over(old: &Connection, new: &Connection, press: &mut Press) 
             opened = Some((block, read_block(old, block, shelver.press)?));
         }
         let Some((_, text)) = &opened else { continue };
-        if shelver.received_at != received_at {
-            shelver.close_block()?;
-            shelver.received_at = received_at;
-        }
         let version_id = row.get(1).map_err(reading)?;
         let recorded_at = row.get(4).map_err(reading)?;
-        shelver.put(resource, version_id, digest, recorded_at, text_at(text, place)?)?;
+        shelver.put(
+            shown,
+            resource,
+            version_id,
+            digest,
+            recorded_at,
+            text_at(text, place)?,
+        )?;
     }
     shelver.close_block()
+}
+
+/// Carries over when what was shown changed, and what has been destroyed since.
+fn carry_steps(old: &Connection, new: &Connection) -> Result<(), VaultError> {
+    for (table, columns) in [
+        ("step", "at, version_set, length, arrival"),
+        (
+            "destroyed",
+            "resource_type, shown_from, shown_until, destroyed_at, reason",
+        ),
+    ] {
+        let count = columns.split(',').count();
+        let marks = vec!["?"; count].join(", ");
+        let mut select = old
+            .prepare(&format!("SELECT {columns} FROM {table} ORDER BY rowid"))
+            .map_err(reading)?;
+        let mut insert = new
+            .prepare(&format!("INSERT INTO {table} ({columns}) VALUES ({marks})"))
+            .map_err(reading)?;
+        let mut rows = select.query([]).map_err(reading)?;
+        while let Some(row) = rows.next().map_err(reading)? {
+            let values: Vec<rusqlite::types::Value> = (0..count)
+                .map(|column| row.get(column))
+                .collect::<Result<_, _>>()
+                .map_err(reading)?;
+            insert.execute(params_from_iter(values)).map_err(reading)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -448,9 +589,9 @@ mod tests {
             &mut press,
         )
         .expect("staged");
-        settle(&file, &mut press).expect("settled");
+        settle(&file, now.timestamp_millis(), &mut press).expect("settled");
         stage(&file, &[put("b", "secret two")], now, &mut press).expect("staged");
-        settle(&file, &mut press).expect("settled");
+        settle(&file, now.timestamp_millis(), &mut press).expect("settled");
         assert!(
             every_text(&file, &mut press).contains("secret one"),
             "history is kept"
@@ -462,7 +603,7 @@ mod tests {
         };
         // Put again in the same update: the purge wins.
         stage(&file, &[put("b", "secret three"), purge], now, &mut press).expect("staged");
-        let withheld = settle(&file, &mut press).expect("settled");
+        let withheld = settle(&file, now.timestamp_millis(), &mut press).expect("settled");
         assert_eq!(withheld.get("Condition/b").map(String::as_str), Some("withdrawn"));
         let texts = every_text(&file, &mut press);
         assert!(!texts.contains("secret"), "{texts}");
@@ -500,12 +641,12 @@ mod tests {
             &mut press,
         )
         .expect("staged");
-        settle(&old, &mut press).expect("settled");
+        settle(&old, 60_000, &mut press).expect("settled");
         stage(&old, &[put("b", "second")], at(2), &mut press).expect("staged");
-        settle(&old, &mut press).expect("settled");
+        settle(&old, 120_000, &mut press).expect("settled");
         stage(&new, &[put("a", "same"), put("b", "third")], at(9), &mut press).expect("staged");
-        settle(&new, &mut press).expect("settled");
-        carry_over(&old, &new, &mut press).expect("carried over");
+        settle(&new, 540_000, &mut press).expect("settled");
+        carry_over(&old, &new, 540_000, &BTreeMap::new(), &mut press).expect("carried over");
         let rows: Vec<(String, String, i64)> = new
             .prepare("SELECT resource, state, received_at FROM version ORDER BY resource, received_at")
             .expect("a query")

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::caseload::{self, CaseloadEntry, CaseloadPatient, HeldRow};
+use crate::caseload::{self, CaseloadEntry, CaseloadPatient, LastTimes};
 use crate::copies::{self, CopyFile, CopyState, ErasureKey};
 use crate::database::{self, Expect, judge, look_again, open_database, read_checked};
 use crate::device::Device;
@@ -335,7 +335,7 @@ impl Vault {
             .ok_or(VaultError::NotHeld)?;
         let read = self
             .open_current(patient, &copy)
-            .and_then(|file| crate::projecting::read_summary(&file));
+            .and_then(|file| crate::projecting::read_summary(&file, self.last_times(patient)?.look));
         if let Err(VaultError::Damaged { .. }) = &read {
             self.shared.lay_aside(&copy.file);
         }
@@ -344,19 +344,17 @@ impl Vault {
 
     /// Repeats in the index what Today needs of a copy.
     fn settle(&self, patient: &str, summary: &Summary) -> Result<(), VaultError> {
-        self.shared.with(|unlocked| {
-            let held = HeldRow {
-                resources: summary.resources,
-                arrival: &summary.arrival,
-                synced_to: summary.synced_to.as_deref(),
-                first: &summary.first,
-            };
-            caseload::set_held(&unlocked.index, patient, &held)
-        })
+        self.shared
+            .with(|unlocked| caseload::set_held(&unlocked.index, patient, summary))
+    }
+
+    pub(crate) fn last_times(&self, patient: &str) -> Result<LastTimes, VaultError> {
+        self.shared
+            .with(|unlocked| caseload::last_times(&unlocked.index, patient))
     }
 
     /// Opens a patient's copy with its rows as this version of the program makes them.
-    fn open_current(&self, patient: &str, copy: &CopyFile) -> Result<Connection, VaultError> {
+    pub(crate) fn open_current(&self, patient: &str, copy: &CopyFile) -> Result<Connection, VaultError> {
         let mut file = self.shared.records.open(copy)?;
         // Nearly always so, and then no writer is waited for.
         if made_by_this_program(&file)? {
@@ -364,7 +362,7 @@ impl Vault {
         }
         let writer = self.shared.writer(patient);
         let _one_at_a_time = guard(&writer);
-        let summary = make_current(&mut file, patient)?;
+        let summary = make_current(&mut file, patient, self.last_times(patient)?.look)?;
         self.settle(patient, &summary)?;
         Ok(file)
     }
@@ -410,7 +408,7 @@ impl Vault {
     #[expect(clippy::needless_pass_by_value, reason = "a receipt opens a record once")]
     pub fn open(&self, receipt: Receipt) -> Result<OpenPatient, VaultError> {
         let patient = receipt.opens().ok_or(VaultError::NotAReceiptForOpening)?;
-        let (copy, last) = self.shared.with(|unlocked| {
+        let (copy, last, changed) = self.shared.with(|unlocked| {
             let index = &unlocked.index;
             if !log::holds(index, receipt.seq(), &receipt.digest())? {
                 return Err(VaultError::NotAReceiptForOpening);
@@ -426,7 +424,11 @@ impl Vault {
                     VaultError::NotHeld
                 });
             };
-            Ok((copy, caseload::last_times(index, patient)?))
+            Ok((
+                copy,
+                caseload::last_times(index, patient)?,
+                caseload::state(index, patient, None)?.0.changed_since_last_look(),
+            ))
         })?;
         let opened = self.open_current(patient, &copy).and_then(|file| {
             let first = read_checked(&file, DamagedPart::PatientFile, crate::projecting::read_first)?;
@@ -440,7 +442,7 @@ impl Vault {
             .with(|unlocked| caseload::note_look(&unlocked.index, patient, receipt.at()))?;
         let handle = Arc::new(Handle::new(Arc::downgrade(&self.shared), copy.file, file));
         self.shared.enter_open(patient, Opened::Copy, &handle)?;
-        Ok(OpenPatient::new(patient.to_owned(), handle, first, last))
+        Ok(OpenPatient::new(patient.to_owned(), handle, first, last).with_changed(changed))
     }
 
     /// The newest entries of the access log, newest first.

@@ -341,7 +341,7 @@ fn what_was_received_again_unchanged_is_not_new() {
     apply(&vault, update("p1", Basis::Delta, &again, last(), 10)).unwrap();
     hold(&vault, "p1", "Canary", &["Heart failure", "Gout"], 20);
     let state = vault.caseload_patient("p1").unwrap().unwrap();
-    assert_eq!(state.changed_since_last_look(), ["1 new entry"]);
+    assert_eq!(state.changed_since_last_look(), ["1 new problem"]);
     let open = open(&vault, "p1", 30).unwrap();
     assert_eq!(open.last_look(), Some(at(5)));
     let new: Vec<String> = open

@@ -151,7 +151,7 @@ fn a_newer_index_is_refused_and_left_as_it_is() {
     drop(file);
     let before = std::fs::read(&path).expect("a file");
     let refused = open_database(&records::on_disk(&path), &key, &database::INDEX, Expect::Present).err();
-    assert!(matches!(refused, Some(VaultError::Newer { found: 99, known: 1 })));
+    assert!(matches!(refused, Some(VaultError::Newer { found: 99, known: 2 })));
     assert_eq!(std::fs::read(&path).expect("a file"), before);
     let wrong = keys::make_key().expect("a key");
     let refused = open_database(
