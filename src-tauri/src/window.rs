@@ -43,6 +43,7 @@ pub(crate) fn emit(app: &AppHandle, event: Event) {
     let sent = match event {
         Event::Status(status) => app.emit_to(MAIN, "status", *status),
         Event::Load(progress) => app.emit_to(MAIN, "load", progress),
+        Event::Closed(closed) => app.emit_to(MAIN, "closed", *closed),
     };
     if let Err(error) = sent {
         tracing::debug!(%error, "an event did not reach the window");

@@ -14,6 +14,16 @@ pub(crate) async fn open_patient(app: State<'_, App>, patient: String) -> Answer
 }
 
 #[tauri::command]
+pub(crate) async fn break_glass(
+    app: State<'_, App>,
+    patient: String,
+    reason: String,
+    text: String,
+) -> Answer<PatientView> {
+    Ok(app.break_glass(patient, &reason, &text).await?)
+}
+
+#[tauri::command]
 pub(crate) async fn close_patient(app: State<'_, App>) -> Answer<()> {
     Ok(app.close_patient()?)
 }

@@ -42,6 +42,25 @@ pub(crate) async fn sign_out(app: State<'_, App>) -> Answer<Status> {
 }
 
 #[tauri::command]
+pub(crate) async fn touch(app: State<'_, App>) -> Answer<()> {
+    Ok(app.touch()?)
+}
+
+#[tauri::command]
+pub(crate) async fn change_passphrase(
+    app: State<'_, App>,
+    current: String,
+    new: String,
+) -> Answer<Status> {
+    Ok(app.change_passphrase(current.into(), new.into()).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn erase_store(app: State<'_, App>, store: String, confirm: String) -> Answer<Status> {
+    Ok(app.erase_store(&store, &confirm).await?)
+}
+
+#[tauri::command]
 pub(crate) async fn settings(app: State<'_, App>) -> Answer<Settings> {
     Ok(app.settings_view())
 }

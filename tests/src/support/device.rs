@@ -48,11 +48,12 @@ impl Device {
     /// When the address is not valid.
     pub fn start(&self, record_api: &str) -> Outcome<App> {
         let settings = Settings::for_record_api(record_api, self.places.store())?;
-        let clock = self.clock.clone();
+        let (clock, steady) = (self.clock.clone(), self.clock.clone());
         let host = Host {
             keychain: self.keychain.clone(),
             browser: self.browser.clone(),
             clock: Arc::new(move || clock.now()),
+            steady: Arc::new(move || steady.steady()),
             // Cheap: what a guess costs is the vault's own test.
             argon2: Argon2Cost {
                 memory_kib: 8,
@@ -60,6 +61,7 @@ impl Device {
                 parallelism: 1,
             }
             .into(),
+            conditions: Arc::new(curlew_app::Conditions::default),
             device: "test device".to_owned(),
         };
         let events = Arc::clone(&self.events);

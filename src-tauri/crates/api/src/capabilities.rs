@@ -80,8 +80,45 @@ struct Operation {
 }
 
 impl Capabilities {
+    /// What is used of this server and what is lost by what it lacks: a sentence each, for the Settings screen and
+    /// `curlewctl doctor`.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let mut words = vec![match self.route {
+            Route::Everything => {
+                "Records are fetched by Patient/$everything: with them come the organisations, people and places they name."
+                    .to_owned()
+            }
+            Route::TypeSearch => {
+                "The server does not advertise Patient/$everything. It is tried all the same; where there is none, each type is \
+                 searched, and organisations, people and places are shown by the words of the references alone."
+                    .to_owned()
+            }
+        }];
+        words.push(if self.history {
+            "Deletions are learnt from the server's history.".to_owned()
+        } else {
+            "The server has no history of its own: deletions are found by fetching each record whole again, at least every \
+             20 hours."
+                .to_owned()
+        });
+        words.push(match (self.audit_event_by_id, self.audit_event) {
+            (true, _) => "The access log is sent as AuditEvent, each entry under its own id, so that none is sent twice.".to_owned(),
+            (false, true) => {
+                "The access log is sent as AuditEvent; an entry whose answer is lost may be there twice, under one identifier."
+                    .to_owned()
+            }
+            (false, false) => {
+                "The server does not say that it takes AuditEvent. Sending is tried; what it refuses stays on this device."
+                    .to_owned()
+            }
+        });
+        words
+    }
+
     /// From a `CapabilityStatement`. One that cannot be read says nothing.
-    pub(crate) fn read(json: &str) -> Self {
+    #[must_use]
+    pub fn read(json: &str) -> Self {
         let statement: Statement = serde_json::from_str(json).unwrap_or_default();
         let Statement { software, rest } = statement;
         let Software { name, version } = software.unwrap_or_default();

@@ -149,6 +149,12 @@ impl Client {
             .cloned()
     }
 
+    /// What it has said already; none before it was first asked.
+    #[must_use]
+    pub fn known_capabilities(&self) -> Option<&Capabilities> {
+        self.capabilities.get()
+    }
+
     pub(crate) fn advertises_everything(&self) -> bool {
         self.capabilities
             .get()

@@ -1,6 +1,9 @@
 //! The state machine.
 
-use crate::wire::{Connection, LoadProgress, ProofSheet, Stage, Status, StoreChoice, UserView};
+use crate::watch::Watch;
+use crate::wire::{
+    Connection, EmergencyPolicy, LoadProgress, ProofSheet, RecordClosed, Stage, Status, StoreChoice, UserView,
+};
 use crate::{Error, Host, Settings};
 use chrono::{DateTime, Utc};
 use curlew_api::Client;
@@ -12,6 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Folder of the stores, under the data folder.
 const STORES: &str = "stores";
 
+/// Purpose of use of everyday care (v3-ActReason).
+pub(crate) const TREATMENT: &str = "TREAT";
+
 /// Pushed to the window when something changed by itself.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -19,6 +25,8 @@ pub enum Event {
     Status(Box<Status>),
     /// Progress of a load.
     Load(LoadProgress),
+    /// The open record has been closed without the person's doing.
+    Closed(Box<RecordClosed>),
 }
 
 /// Curlew, without a window. Clones share one state.
@@ -32,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) host: Host,
     pub(crate) vaults: Vaults,
     events: Box<dyn Fn(Event) + Send + Sync>,
+    /// Rung when the machine says that its network is back.
+    pub(crate) network: tokio::sync::Notify,
     state: Mutex<State>,
 }
 
@@ -46,6 +56,10 @@ pub(crate) struct State {
     pub(crate) open: Option<Open>,
     /// A sign-in under way in the browser.
     pub(crate) signing_in: Option<CancellationToken>,
+    /// Activity and the clocks, by which the app locks by itself.
+    pub(crate) watch: Watch,
+    /// Why the app locked by itself, until somebody opens a store.
+    pub(crate) notice: Option<String>,
 }
 
 /// An open store and what is going on in it.
@@ -57,7 +71,11 @@ pub(crate) struct Open {
     /// The one patient on the screen.
     pub(crate) patient: Option<OnScreen>,
     pub(crate) load: Option<RunningLoad>,
+    /// A contact of the app's own that is under way.
+    pub(crate) quiet: Option<CancellationToken>,
     pub(crate) proof: Option<ProofSheet>,
+    /// When a full sign-in is due.
+    pub(crate) sign_in_by: Option<DateTime<Utc>>,
 }
 
 /// The patient on the screen.
@@ -66,8 +84,10 @@ pub(crate) struct OnScreen {
     /// The name as it was shown, for the access log.
     pub(crate) name: String,
     pub(crate) record: Arc<OpenPatient>,
-    /// When policy's lease on this copy runs out.
+    /// When policy's lease on this copy, or the emergency, runs out.
     pub(crate) readable_until: DateTime<Utc>,
+    /// Open in an emergency: its purpose of use.
+    pub(crate) emergency: Option<&'static str>,
 }
 
 pub(crate) struct RunningLoad {
@@ -93,6 +113,7 @@ impl App {
                 host,
                 vaults,
                 events: Box::new(events),
+                network: tokio::sync::Notify::new(),
                 state: Mutex::default(),
             }),
         }
@@ -105,12 +126,15 @@ impl App {
         let state = self.state();
         let signed_in_without_store = state.session.as_ref().is_some_and(|session| {
             let user = session.user();
-            self.inner
-                .vaults
-                .store_of(&user.issuer, &user.subject)
-                .ok()
-                .flatten()
-                .is_none()
+            // A shared device has no stores: whoever signs in is in.
+            !self.inner.settings.shared_desktop
+                && self
+                    .inner
+                    .vaults
+                    .store_of(&user.issuer, &user.subject)
+                    .ok()
+                    .flatten()
+                    .is_none()
         });
         let stage = match (&state.open, signed_in_without_store, stores.is_empty()) {
             (Some(_), _, _) => Stage::Open,
@@ -156,12 +180,28 @@ impl App {
                 .map(|load| load.progress.clone()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             passphrase_rules: self.inner.settings.passphrase_rules(),
+            shared_desktop: self.inner.settings.shared_desktop,
+            notice: state.notice.clone(),
+            idle_seconds: u32::try_from(self.inner.settings.idle.num_seconds()).unwrap_or(u32::MAX),
+            sign_in_by: state
+                .open
+                .as_ref()
+                .and_then(|open| open.sign_in_by)
+                .map(|by| format!("A full sign-in is due by {}", moment(by, self.now()))),
+            emergency: EmergencyPolicy {
+                minutes: u32::try_from(self.inner.settings.emergency.num_minutes()).unwrap_or(u32::MAX),
+                reasons: self.inner.settings.emergency_reasons.clone(),
+                text_min_chars: crate::emergency::TEXT_MIN_CHARS,
+            },
         }
     }
 
     /// The stores of this device. With the keychain locked nobody can be named, but whoever has a store must still be
     /// offered to unlock it, and be told of the keychain then.
     fn store_choices(&self) -> Vec<StoreChoice> {
+        if self.inner.settings.shared_desktop {
+            return Vec::new();
+        }
         let named = self.inner.vaults.stores().map(|stores| {
             let choice = |store: StoreInfo| StoreChoice {
                 id: store.id.to_string(),
@@ -229,8 +269,16 @@ impl App {
         (self.inner.events)(Event::Load(progress));
     }
 
-    /// The open store, or [`Error::Locked`].
+    pub(crate) fn push_closed(&self, closed: RecordClosed) {
+        (self.inner.events)(Event::Closed(Box::new(closed)));
+    }
+
+    /// The open store, or [`Error::Locked`]. Every command that shows anything comes by here first, and an app that
+    /// should have locked does so now: a late timer must not leave a moment in which the record can be read.
     pub(crate) fn vault(&self) -> Result<Arc<Vault>, Error> {
+        if let Some(why) = self.should_lock() {
+            self.lock_because(why);
+        }
         self.state()
             .open
             .as_ref()
@@ -243,20 +291,40 @@ impl App {
         self.state().open.as_mut().map(change)
     }
 
+    /// Applies `change` to the state of this store, while it is the open one. What was begun for one person must not
+    /// end in the store of the next.
+    pub(crate) fn with_store<T>(&self, vault: &Arc<Vault>, change: impl FnOnce(&mut Open) -> T) -> Option<T> {
+        let mut state = self.state();
+        let open = state.open.as_mut()?;
+        Arc::ptr_eq(&open.vault, vault).then(|| change(open))
+    }
+
     /// A look by the person whose store is open.
     pub(crate) fn look(&self, action: Action, shown: &str) -> Result<Look, Error> {
         let state = self.state();
         let open = state.open.as_ref().ok_or(Error::Locked)?;
-        Ok(Look {
-            actor: actor(&open.user),
+        let mut look = self.look_by(&open.user, action, shown);
+        // Everything looked at in a record opened in an emergency was looked at for the emergency.
+        if action.is_within_a_record()
+            && let Some(purpose) = open.patient.as_ref().and_then(|on_screen| on_screen.emergency)
+        {
+            look.purpose = purpose.to_owned();
+        }
+        Ok(look)
+    }
+
+    /// A look by this person.
+    pub(crate) fn look_by(&self, user: &User, action: Action, shown: &str) -> Look {
+        Look {
+            actor: actor(user),
             device: self.inner.host.device.clone(),
             patient: None,
             patient_name: None,
             action,
             shown: shown.to_owned(),
-            purpose: "TREAT".to_owned(),
+            purpose: TREATMENT.to_owned(),
             outcome: OutcomeText::Done,
-        })
+        }
     }
 }
 
@@ -295,6 +363,13 @@ pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if at.date_naive() == now.date_naive() {
         format!("{} today", at.format("%H:%M"))
     } else {
-        at.format("%d-%b-%Y %H:%M").to_string()
+        moment_in_full(at.to_utc())
     }
+}
+
+/// A moment in the standard's words that hold on any later day: `22-Nov-2026 07:41`.
+pub(crate) fn moment_in_full(at: DateTime<Utc>) -> String {
+    at.with_timezone(&chrono::Local)
+        .format("%d-%b-%Y %H:%M")
+        .to_string()
 }

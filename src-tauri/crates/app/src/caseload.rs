@@ -2,13 +2,14 @@
 
 use crate::app::blocking;
 use crate::lease::{LeaseState, age_words};
-use crate::wire::{CaseloadRow, CaseloadView, CopyState, FindQuery, FindResult};
+use crate::roster::{leaving_words, number_words};
+use crate::wire::{CaseloadRow, CaseloadView, CopyState, FindQuery, FindResult, RemovedRow};
 use crate::{App, Error, Lease};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use curlew_audit::{Action, Look};
 use curlew_record::display;
 use curlew_record::{CaseloadSummary, summary_of_patient};
-use curlew_sync::Sync;
+use curlew_sync::{Roster, Sync};
 use curlew_vault::{CaseloadPatient, Vault};
 use std::sync::Arc;
 
@@ -50,33 +51,79 @@ impl App {
 
     /// Refreshes the caseload, and writes down every copy that the contact erased.
     pub(crate) async fn refresh_through(&self, sync: &Sync) -> Result<(), Error> {
-        let report = self.contact(sync.refresh_caseload().await.map_err(Error::from))?;
-        self.write_erasures(&report.erased).await
+        self.refresh_list(sync).await?;
+        self.review(sync, &[]).await
     }
 
-    /// Writes down that these people's copies were erased from this device.
-    pub(crate) async fn write_erasures(&self, patients: &[String]) -> Result<(), Error> {
+    /// Refreshes the caseload alone.
+    pub(crate) async fn refresh_list(&self, sync: &Sync) -> Result<(), Error> {
+        let report = self.contact(sync.refresh_caseload().await.map_err(Error::from))?;
+        self.write_erasures(&sync.vault, &report.erased).await
+    }
+
+    /// Judges everybody whose copy is here anew, except these, and erases what may not be kept any longer.
+    pub(crate) async fn review(&self, sync: &Sync, except: &[String]) -> Result<(), Error> {
+        let vault = Arc::clone(&sync.vault);
+        let gone = self.contact(sync.review_held(except).await.map_err(Error::from))?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let (erasing, now) = (Arc::clone(&vault), self.now());
+        let erased = blocking(move || {
+            for person in &gone {
+                erasing.forget(&person.patient, &person.reason, now)?;
+            }
+            Ok(gone.into_iter().map(|person| person.patient).collect::<Vec<_>>())
+        })
+        .await?;
+        self.write_erasures(&vault, &erased).await
+    }
+
+    /// Writes down that these people's copies were erased from this device and why, and closes the record if it is theirs.
+    pub(crate) async fn write_erasures(&self, vault: &Arc<Vault>, patients: &[String]) -> Result<(), Error> {
         if patients.is_empty() {
             return Ok(());
         }
-        let (vault, look, now) = (self.vault()?, self.look(Action::ErasePatient, "")?, self.now());
-        let patients = patients.to_vec();
-        blocking(move || {
-            for patient in patients {
-                let person = vault.caseload_patient(&patient)?;
-                let patient_name = person.map(|person| person.name(now));
-                drop(vault.write_look(
+        let look = self
+            .with_store(vault, |open| open.user.clone())
+            .map(|user| self.look_by(&user, Action::ErasePatient, ""))
+            .ok_or(Error::Locked)?;
+        let (writing, now) = (Arc::clone(vault), self.now());
+        let erased = patients.to_vec();
+        let reasons = blocking(move || {
+            let mut reasons = Vec::new();
+            for patient in erased {
+                let person = writing.caseload_patient(&patient)?;
+                let patient_name = person.as_ref().map(|person| person.name(now));
+                let reason = person
+                    .and_then(|person| person.withheld_reason)
+                    .unwrap_or_else(|| "The copy was erased from this device.".to_owned());
+                drop(writing.write_look(
                     Look {
-                        patient: Some(patient),
+                        patient: Some(patient.clone()),
                         patient_name,
+                        shown: reason.clone(),
                         ..look.clone()
                     },
                     now,
                 )?);
+                reasons.push((patient, reason));
             }
-            Ok(())
+            Ok(reasons)
         })
-        .await
+        .await?;
+        for (patient, reason) in reasons {
+            let is_open = self.with_store(vault, |open| {
+                open.patient
+                    .as_ref()
+                    // A record that was never kept is not closed because it may not be kept.
+                    .is_some_and(|on_screen| on_screen.patient == patient && on_screen.emergency.is_none())
+            });
+            if is_open == Some(true) {
+                self.close_by_itself(&patient, &Error::Withheld(reason)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Finds people by NHS number, or by words of a name with or without a date of birth: on this device first, then,
@@ -239,10 +286,10 @@ pub(crate) const PAST_KEEPING: &str = "The copy grew too old to keep and was des
 /// Destroys every copy that is past the last limit of its lease, key first, and gives the people concerned.
 pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<Vec<String>, Error> {
     let effective = vault.effective_now(now)?;
-    let mut erased = Vec::new();
-    for person in vault.caseload()? {
+    // Those who left the caseload longer ago than policy keeps them go at the same time.
+    let mut erased = curlew_sync::erase_departed(vault, now)?;
+    for person in held(vault)? {
         if let Some(contact) = person.last_contact
-            && person.held
             && lease.state(contact, effective) == LeaseState::Expired
         {
             vault.forget(&person.patient, PAST_KEEPING, now)?;
@@ -252,12 +299,62 @@ pub(crate) fn erase_expired(vault: &Vault, lease: &Lease, now: DateTime<Utc>) ->
     Ok(erased)
 }
 
+/// Everybody with a copy here that can be opened, on the caseload or not.
+pub(crate) fn held(vault: &Vault) -> Result<Vec<CaseloadPatient>, Error> {
+    let mut held = Vec::new();
+    for patient in vault.held_patients()? {
+        held.extend(vault.caseload_patient(&patient)?.filter(|person| person.held));
+    }
+    Ok(held)
+}
+
+/// How long the caseload says who is no longer available.
+const REMOVED_SHOWN: Duration = Duration::days(3);
+
+/// Who was erased lately and is not here again, newest first, from the access log.
+fn removed(vault: &Vault, now: DateTime<Utc>) -> Result<Vec<RemovedRow>, Error> {
+    let mut rows: Vec<RemovedRow> = Vec::new();
+    for logged in vault.access_log(REMOVED_FROM_LAST)? {
+        let entry = logged.entry;
+        let Some(patient) = entry.look.patient else {
+            continue;
+        };
+        if entry.look.action != Action::ErasePatient || now - entry.at > REMOVED_SHOWN {
+            continue;
+        }
+        let again = vault
+            .caseload_patient(&patient)?
+            .is_some_and(|person| person.held);
+        if again || rows.iter().any(|row| row.patient == patient) {
+            continue;
+        }
+        rows.push(RemovedRow {
+            name: entry
+                .look
+                .patient_name
+                .unwrap_or_else(|| "Somebody no longer on your caseload".to_owned()),
+            patient,
+            reason: entry.look.shown,
+            when: crate::app::moment(entry.at, now),
+        });
+    }
+    Ok(rows)
+}
+
+/// Entries of the log looked through for erasures: a few days of a busy person.
+const REMOVED_FROM_LAST: u32 = 2_000;
+
 pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {
     let effective = vault.effective_now(now)?;
+    let roster = Roster::of(vault)?;
     let rows: Vec<CaseloadRow> = vault
         .caseload()?
         .into_iter()
-        .map(|person| caseload_row(&person, lease, effective))
+        .map(|person| CaseloadRow {
+            leaving: leaving_words(&roster, &person.patient, now),
+            kept_offline: roster.is_kept(&person.patient).then_some(true),
+            ..caseload_row(&person, lease, effective)
+        })
         .collect();
     let held_whole = |row: &&CaseloadRow| matches!(row.copy, CopyState::Complete | CopyState::Ageing);
     let complete = u32::try_from(rows.iter().filter(held_whole).count()).unwrap_or(u32::MAX);
@@ -269,7 +366,16 @@ pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) ->
         (_, None) => "Caseload from an earlier contact.".to_owned(),
         (_, Some(at)) => format!("Caseload from {}.", crate::app::moment(at, now)),
     };
-    Ok(CaseloadView { rows, complete, note })
+    let note = match number_words(&roster) {
+        Some(words) => format!("{note} {words}"),
+        None => note,
+    };
+    Ok(CaseloadView {
+        rows,
+        complete,
+        note,
+        removed: removed(vault, now)?,
+    })
 }
 
 /// One person on the caseload, from what is held, else from their bare Patient resource.
@@ -341,6 +447,8 @@ fn row(patient: &str, summary: CaseloadSummary, copy: CopyState, copy_text: Stri
         next_appointment: summary.next_appointment,
         deceased: summary.deceased,
         restricted: summary.restricted,
+        leaving: None,
+        kept_offline: None,
     }
 }
 

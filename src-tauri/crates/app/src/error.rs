@@ -7,6 +7,10 @@ use curlew_sync::SyncError;
 use curlew_vault::{DamagedPart, VaultError};
 use thiserror::Error;
 
+/// What is said where an emergency would open a record.
+const EMERGENCY_OFFER: &str = "If this person's care cannot wait, you can open the record as an emergency. You give a reason, \
+the record closes again by itself, and your organisation's privacy officer is told.";
+
 /// Why something the person asked for was not done. Nothing is lost by any of them.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -31,6 +35,18 @@ pub enum Error {
     /// The copy is older than policy lets it be read.
     #[error("the copy is too old to be read without contact")]
     CopyExpired,
+    /// The passphrase was right, and a full sign-in is due first.
+    #[error("a full sign-in is due")]
+    SignInDue,
+    /// This patient may be shown only while connected; the reason is in words for the screen.
+    #[error("the record may be shown only while connected")]
+    OnlineOnly(String),
+    /// The time of an emergency access is over.
+    #[error("the emergency access is over")]
+    EmergencyEnded,
+    /// Refused, and an emergency would open it.
+    #[error("{0}, except in an emergency")]
+    ExceptInEmergency(#[source] Box<Self>),
     /// This patient's copy is not on this device.
     #[error("the copy is not on this device")]
     NotHeld,
@@ -98,6 +114,22 @@ impl Error {
                 "This copy is too old to be relied on, so it is locked.",
                 "Connect to the network and load it again.",
             ),
+            Self::SignInDue => say(
+                ErrorCode::SignInDue,
+                "Your passphrase is right, but it has been too long since you last signed in.",
+                "Sign in, then enter your passphrase again. Nothing on this device has been lost.",
+            ),
+            Self::OnlineOnly(reason) => (
+                ErrorCode::OnlineOnly,
+                format!("This record can be shown only while connected. {reason}"),
+                "Connect to the network, sign in, and open it again.".to_owned(),
+            ),
+            Self::EmergencyEnded => say(
+                ErrorCode::EmergencyEnded,
+                "The time of this emergency access is over, so the record was closed.",
+                "If the emergency goes on, open it again and give the reason.",
+            ),
+            Self::ExceptInEmergency(why) => why.words(),
             Self::NotHeld => say(
                 ErrorCode::NotHeld,
                 "This person's record is not on this device.",
@@ -233,6 +265,11 @@ fn vault_words(error: &VaultError) -> (ErrorCode, String, String) {
             "Update Curlew. The store has not been changed.",
         ),
         VaultError::NotHeld => Error::NotHeld.words(),
+        VaultError::NotHeldThen => say(
+            ErrorCode::NotHeld,
+            "No copy of this record was on this device at that time.",
+            "Choose a later time.",
+        ),
         VaultError::Locked => Error::Locked.words(),
         VaultError::LeaseEnded => Error::CopyExpired.words(),
         VaultError::Damaged { what: DamagedPart::PatientFile } => say(
@@ -312,11 +349,13 @@ impl From<Error> for ErrorView {
             source = cause.source();
         }
         tracing::warn!(?code, reference, "{error}{causes}");
+        let emergency = matches!(error, Error::ExceptInEmergency(_)).then(|| EMERGENCY_OFFER.to_owned());
         Self {
             code,
             message,
             next_step,
             reference,
+            emergency,
         }
     }
 }

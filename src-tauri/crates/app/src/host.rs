@@ -2,11 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use curlew_sign_in::{Browser, SystemBrowser};
+use curlew_sync::schedule::Conditions;
 use curlew_vault::{Keychain, OsKeychain, SlotCost};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The time, as the machine's clock has it. The vault decides what to believe of it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Time since some moment, from a clock that nobody can set. On some systems it stands still while the machine sleeps.
+pub type SteadyClock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// The machine: keychain, browser, clock, and how hard a passphrase is made to guess.
 #[derive(Clone)]
@@ -17,8 +22,12 @@ pub struct Host {
     pub browser: Arc<dyn Browser>,
     /// The time.
     pub clock: Clock,
+    /// Time that only ever goes forwards, for idleness and sleep.
+    pub steady: SteadyClock,
     /// Cost of deriving a key from a passphrase, for new stores.
     pub argon2: SlotCost,
+    /// What the machine tells of its power and its network.
+    pub conditions: Arc<dyn Fn() -> Conditions + Send + Sync>,
     /// The device's name, as written in the access log.
     pub device: String,
 }
@@ -31,7 +40,12 @@ impl Host {
             keychain: Arc::new(OsKeychain::new("uk.curlew.desktop")),
             browser: Arc::new(SystemBrowser),
             clock: Arc::new(Utc::now),
+            steady: {
+                let start = Instant::now();
+                Arc::new(move || start.elapsed())
+            },
             argon2: SlotCost::CALIBRATED,
+            conditions: Arc::new(crate::background::conditions),
             device: device_name(),
         }
     }

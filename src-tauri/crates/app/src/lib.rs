@@ -21,18 +21,31 @@
 
 mod access_log;
 mod app;
+mod background;
 mod caseload;
+mod emergency;
 mod error;
+mod estimate;
+mod failures;
 mod host;
 mod lease;
 mod load;
+mod passphrase;
 mod patient;
+mod print;
+mod roster;
 mod session;
 mod settings;
+mod sources;
+mod viewing;
+mod watch;
 pub mod wire;
 
 pub use app::{App, Event};
+pub use background::Quiet;
 pub use curlew_record::view;
+pub use curlew_sync::schedule::Conditions;
 pub use error::Error;
-pub use host::{Clock, Host};
+pub use host::{Clock, Host, SteadyClock};
 pub use settings::{Lease, Settings, SettingsError};
+pub use sources::CaseloadRule;

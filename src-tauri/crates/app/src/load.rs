@@ -1,14 +1,15 @@
 //! Loading for offline, and the proof sheet that says how it ended.
 
-use crate::app::{RunningLoad, blocking, moment};
+use crate::app::{RunningLoad, State, blocking, moment};
 use crate::caseload::caseload_row;
-use crate::wire::{Connection, CopyState, LoadProgress, ProofRow, ProofSheet};
+use crate::estimate::{self, Rates};
+use crate::wire::{Connection, CopyState, LoadEstimate, LoadProgress, ProofRow, ProofSheet};
 use crate::{App, Error};
-use curlew_api::{ApiError, Client, Limits};
+use curlew_api::{ApiError, Client, Limits, PurposeOfUse};
 use curlew_consent::Viewer;
 use curlew_sign_in::{AccessTokens, CancellationToken};
-use curlew_sync::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Sync};
-use std::sync::Arc;
+use curlew_sync::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Roster, Sync};
+use std::sync::{Arc, Mutex};
 
 impl App {
     /// Loads these people (everyone on the caseload when empty) for use without a network.
@@ -21,12 +22,13 @@ impl App {
     /// patient is on the proof sheet instead.
     pub async fn load_offline(&self, patients: Vec<String>) -> Result<ProofSheet, Error> {
         let sync = self.sync()?;
-        let vault = self.vault()?;
+        let vault = Arc::clone(&sync.vault);
         let cancel = CancellationToken::new();
-        let started = self.with_open(|open| {
+        let started = self.with_store(&vault, |open| {
             if open.load.is_some() {
                 return Err(Error::Busy("A load"));
             }
+            Self::end_quiet_contact(open);
             open.load = Some(RunningLoad {
                 cancel: cancel.clone(),
                 progress: LoadProgress::default(),
@@ -37,7 +39,8 @@ impl App {
         self.push_status();
 
         let loaded = self.load_and_report(&sync, &vault, patients, &cancel).await;
-        self.with_open(|open| {
+        // Of this store alone: somebody else's may be open by now.
+        self.with_store(&vault, |open| {
             open.load = None;
             if let Ok(sheet) = &loaded {
                 open.proof = Some(sheet.clone());
@@ -54,7 +57,7 @@ impl App {
         patients: Vec<String>,
         cancel: &CancellationToken,
     ) -> Result<ProofSheet, Error> {
-        self.refresh_through(sync).await?;
+        self.refresh_list(sync).await?;
         let (patients, over_the_cap) = if patients.is_empty() {
             let vault = Arc::clone(vault);
             let cap = self.inner.settings.caseload_cap;
@@ -71,25 +74,47 @@ impl App {
         } else {
             (patients, Vec::new())
         };
-        let this = self.clone();
+        let (this, store) = (self.clone(), Arc::clone(vault));
+        let begun = self.now();
+        let last: Arc<Mutex<Progress>> = Arc::default();
+        let seen = Arc::clone(&last);
         let report = sync
             .load(
                 &patients,
                 &move |progress: Progress| {
-                    let progress = progress_view(&progress);
-                    this.with_open(|open| {
+                    if let Ok(mut seen) = seen.lock() {
+                        *seen = progress;
+                    }
+                    let progress = progress_view(&progress, this.now() - begun);
+                    let told = this.with_store(&store, |open| {
                         if let Some(load) = open.load.as_mut() {
                             load.progress = progress.clone();
                         }
                     });
-                    this.push_progress(progress);
+                    // The numbers are of one person's load: whoever is here now has not asked.
+                    if told.is_some() {
+                        this.push_progress(progress);
+                    }
                 },
                 cancel,
             )
             .await;
 
-        self.write_erasures(&report.erased).await?;
+        let took = self.now() - begun;
+        let progress = last.lock().map(|last| *last).unwrap_or_default();
+        if !report.cancelled {
+            let vault = Arc::clone(vault);
+            blocking(move || {
+                Ok(vault.change_note(estimate::NOTE, |rates: &mut Rates| rates.learn(&progress, took))?)
+            })
+            .await?;
+        }
+        self.write_erasures(vault, &report.erased).await?;
         self.note_connection(&report);
+        if !report.cancelled {
+            // Everybody else whose copy is here was met at this contact too.
+            self.review(sync, &patients).await?;
+        }
 
         let (vault, lease, now) = (Arc::clone(vault), self.inner.settings.lease, self.now());
         let cap = self.inner.settings.caseload_cap;
@@ -124,6 +149,30 @@ impl App {
         .await
     }
 
+    /// What loading these people (everyone on the caseload when empty) will take, from what the last load on this device
+    /// took. Asks nobody.
+    ///
+    /// # Errors
+    /// When locked.
+    pub async fn load_estimate(&self, patients: Vec<String>) -> Result<LoadEstimate, Error> {
+        let vault = self.vault()?;
+        let cap = self.inner.settings.caseload_cap;
+        blocking(move || {
+            let people = vault.caseload()?;
+            let asked = |person: &&curlew_vault::CaseloadPatient| {
+                patients.is_empty() || patients.contains(&person.patient)
+            };
+            let (held, anew): (Vec<_>, Vec<_>) = people
+                .iter()
+                .filter(asked)
+                .take(cap)
+                .partition(|person| person.held);
+            let rates: Rates = vault.note(estimate::NOTE)?.unwrap_or_default();
+            Ok(rates.estimate(anew.len(), held.len()))
+        })
+        .await
+    }
+
     /// Ends a load; what is already loaded stays.
     pub fn cancel_load(&self) {
         self.with_open(|open| {
@@ -144,10 +193,19 @@ impl App {
     /// The record API in the signed-in person's name: one client a session, for its connections and for what it has
     /// learnt of the server.
     pub(crate) fn client(&self) -> Result<Arc<Client>, Error> {
-        let mut state = self.state();
+        self.client_of(&mut self.state())
+    }
+
+    fn client_of(&self, state: &mut State) -> Result<Arc<Client>, Error> {
         if let Some(client) = &state.client {
             return Ok(Arc::clone(client));
         }
+        let client = Arc::new(self.new_client(state)?);
+        state.client = Some(Arc::clone(&client));
+        Ok(client)
+    }
+
+    fn new_client(&self, state: &State) -> Result<Client, Error> {
         let tokens: Arc<dyn AccessTokens> = Arc::new(state.session.clone().ok_or(Error::SignedOut)?);
         let base = self
             .inner
@@ -155,37 +213,48 @@ impl App {
             .record_api
             .clone()
             .ok_or(Error::NotConfigured)?;
-        let client = Arc::new(Client::new(
+        Ok(Client::new(
             base,
             curlew_api::http_client()?,
             tokens,
             Limits::default(),
-        )?);
-        state.client = Some(Arc::clone(&client));
-        Ok(client)
+        )?)
     }
 
     pub(crate) fn sync(&self) -> Result<Sync, Error> {
-        let vault = self.vault()?;
-        let client = self.client()?;
-        let viewer = self
-            .with_open(|open| Viewer {
+        self.vault()?;
+        let mut state = self.state();
+        let client = self.client_of(&mut state)?;
+        self.sync_with(&state, client)
+    }
+
+    /// The same, for one record in an emergency: a client of its own, whose every request says so.
+    pub(crate) fn sync_for(&self, purpose: PurposeOfUse) -> Result<Sync, Error> {
+        self.vault()?;
+        let state = self.state();
+        let client = self.new_client(&state)?.with_purpose(purpose);
+        self.sync_with(&state, Arc::new(client))
+    }
+
+    /// Store, viewer and session of one person, taken in one moment.
+    fn sync_with(&self, state: &State, client: Arc<Client>) -> Result<Sync, Error> {
+        let open = state.open.as_ref().ok_or(Error::Locked)?;
+        Ok(Sync {
+            client,
+            vault: Arc::clone(&open.vault),
+            viewer: Viewer {
                 user_id: open.user.subject.clone(),
                 role_codes: vec![open.user.role_code.clone()],
                 activity_codes: open.user.activity_codes.clone(),
                 organisation: Some(open.user.organisation_code.clone()),
-            })
-            .ok_or(Error::Locked)?;
-        Ok(Sync {
-            client,
-            vault,
-            viewer,
+            },
             clock: Arc::clone(&self.inner.host.clock),
+            caseload: self.caseload_policy(open.user.fhir_user.as_deref(), &Roster::of(&open.vault)?)?,
         })
     }
 
     /// What a load says about the connection: one patient's failure may be the network's.
-    fn note_connection(&self, report: &LoadReport) {
+    pub(crate) fn note_connection(&self, report: &LoadReport) {
         let failed_by = |wanted: FailureCode| {
             report
                 .patients
@@ -211,8 +280,11 @@ impl App {
     }
 }
 
-fn progress_view(progress: &Progress) -> LoadProgress {
+fn progress_view(progress: &Progress, took: chrono::Duration) -> LoadProgress {
+    let (rate, remaining) = estimate::pace(progress, took);
     LoadProgress {
+        rate,
+        remaining,
         patients: progress.patients,
         done: progress.done,
         failed: progress.failed,
@@ -233,6 +305,15 @@ fn outcome_words(outcome: &Outcome, copy: Option<String>) -> String {
         Outcome::Complete { .. } => copy.unwrap_or_else(|| "Complete".to_owned()),
         Outcome::Incomplete { what, .. } => format!("Incomplete: {}. Load again.", what.join("; ")),
         Outcome::Withheld { reason } => reason.clone(),
+        Outcome::Replaced { .. } => {
+            "Replaced by another record in the shared record, which is on this device. Check name, date of birth and NHS \
+             number before you open it."
+                .to_owned()
+        }
+        Outcome::Failed {
+            code: FailureCode::Left,
+            ..
+        } => copy.unwrap_or_else(|| "Left your caseload: not loaded.".to_owned()),
         Outcome::Failed { what, .. } => match copy {
             Some(copy) => format!("Not refreshed: {what}. Load again. Copy on this device: {copy}"),
             None => format!("Not loaded: {what}. Load again."),

@@ -3,87 +3,75 @@
 use crate::app::{OnScreen, blocking};
 use crate::caseload::PAST_KEEPING;
 use crate::lease::LeaseState;
+use crate::viewing::{NotHad, Shown, fail, refuse};
 use crate::wire::SectionScreen;
-use crate::{App, Error};
-use curlew_audit::{Action, Look, OutcomeText};
+use crate::{App, Error, Lease};
+use chrono::{DateTime, Utc};
+use curlew_audit::{Action, Look};
+use curlew_consent::{Purpose, shown_online_only};
 use curlew_record::view::{
     Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineIndex, TimelinePage,
 };
 use curlew_record::{CopyInfo, patient_view};
-use curlew_vault::{OpenPatient, Vault, VaultError};
+use curlew_vault::{CaseloadPatient, OpenPatient, Vault, VaultError};
 use std::sync::Arc;
 
 /// Lines in one window of the timeline at most, whatever is asked for.
 const TIMELINE_WINDOW: u32 = 500;
 
 impl App {
-    /// Opens a patient's copy: the look is written to the access log, and only then is anything read.
+    /// Opens a patient's record: the look is written to the access log, and only then is anything shown. From the copy on
+    /// this device; where there is none, from the server, without keeping it.
     ///
     /// # Errors
-    /// When locked, not held, withheld, too old, or the look cannot be written down. Refusals are written down too.
+    /// When locked, not held and not to be had, withheld, too old, or the look cannot be written down. Refusals are written
+    /// down too. [`Error::ExceptInEmergency`] where [`Self::break_glass`] may open it.
     pub async fn open_patient(&self, patient: String) -> Result<PatientView, Error> {
         let vault = self.vault()?;
-        let look = self.look(Action::OpenPatient, "overview")?;
+        let look = Look {
+            patient: Some(patient.clone()),
+            ..self.look(Action::OpenPatient, "overview")?
+        };
         let (lease, now) = (self.inner.settings.lease, self.now());
-        let (view, open, readable_until) = {
-            let patient = patient.clone();
+        let (here, look) = {
+            let (vault, patient) = (Arc::clone(&vault), patient.clone());
             blocking(move || {
                 let person = vault.caseload_patient(&patient)?;
                 let effective = vault.effective_now(now)?;
-                let name = person.as_ref().map(|person| person.name(effective));
                 let look = Look {
-                    patient: Some(patient),
-                    patient_name: name,
+                    patient_name: person.as_ref().map(|person| person.name(effective)),
                     ..look
                 };
-                let contact = match person {
-                    None => return refuse(&vault, look, now, Error::NotHeld),
-                    Some(person) => {
-                        if let Some(reason) = person.withheld_reason.filter(|reason| reason != PAST_KEEPING) {
-                            return refuse(&vault, look, now, Error::Withheld(reason));
-                        }
-                        if !person.held {
-                            return refuse(&vault, look, now, Error::NotHeld);
-                        }
-                        person.last_contact
-                    }
-                };
-                // A copy whose age is not known is a copy that may be too old.
-                let Some(contact) = contact else {
-                    return refuse(&vault, look, now, Error::CopyExpired);
-                };
-                if matches!(
-                    lease.state(contact, effective),
-                    LeaseState::Locked | LeaseState::Expired
-                ) {
-                    return refuse(&vault, look, now, Error::CopyExpired);
-                }
-                let readable_until = contact + lease.readable;
-                let failed = look.clone();
-                let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
-                let open = match vault.open(receipt) {
-                    Ok(open) => open,
-                    // The look is in the log as done; that nothing was shown belongs there too.
-                    Err(error) => return fail(&vault, failed, now, error),
-                };
-                let copy = CopyInfo {
-                    last_contact: Some(contact),
-                    readable_until: Some(readable_until),
-                };
-                let view = patient_view(&open.first()?, effective, &copy, open.last_look());
-                Ok((view, Arc::new(open), readable_until))
+                Ok((open_copy(&vault, person, &look, &lease, now)?, look))
             })
             .await?
         };
-        let on_screen = OnScreen {
-            patient,
-            name: view.banner.name.clone(),
-            record: open,
-            readable_until,
+        let why = match here {
+            Here::Open(shown) => return self.put_on_screen(&vault, *shown, None),
+            Here::TooOld(why) => return self.refuse_later(vault, look, why).await,
+            Here::NotKept(why) => why,
         };
-        self.with_open(|state| state.patient = Some(on_screen))
-            .ok_or(Error::Locked)?;
-        Ok(view)
+        match self.fetch_to_show(&patient, Purpose::DirectCare, None).await {
+            Ok(showable) => self.show_online(vault, look, showable).await,
+            Err(NotHad::Answer(why)) => self.refuse_later(vault, look, why).await,
+            Err(NotHad::Offline) => {
+                let why = match why {
+                    Error::Withheld(reason) if shown_online_only(&reason) => Error::OnlineOnly(reason),
+                    why => why,
+                };
+                self.refuse_later(vault, look, why).await
+            }
+        }
+    }
+
+    async fn refuse_later<T: Send + 'static>(
+        &self,
+        vault: Arc<Vault>,
+        look: Look,
+        why: Error,
+    ) -> Result<T, Error> {
+        let now = self.now();
+        blocking(move || refuse(&vault, look, now, why)).await
     }
 
     /// Closes the patient on the screen. Nothing happens when none is open.
@@ -181,7 +169,7 @@ impl App {
     }
 
     /// Looks at the patient on the screen, who must be `patient`.
-    fn on_screen<T>(&self, patient: &str, look: impl FnOnce(&OnScreen) -> T) -> Result<T, Error> {
+    pub(crate) fn on_screen<T>(&self, patient: &str, look: impl FnOnce(&OnScreen) -> T) -> Result<T, Error> {
         self.with_open(|open| {
             open.patient
                 .as_ref()
@@ -198,14 +186,22 @@ impl App {
         patient: &str,
         read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Error> {
-        let (record, readable_until) = self.on_screen(patient, |on_screen| {
-            (Arc::clone(&on_screen.record), on_screen.readable_until)
-        })?;
         let (vault, now) = (self.vault()?, self.now());
+        let (record, readable_until, emergency) = self.on_screen(patient, |on_screen| {
+            (
+                Arc::clone(&on_screen.record),
+                on_screen.readable_until,
+                on_screen.emergency.is_some(),
+            )
+        })?;
         blocking(move || {
-            // The lease runs out on an open record as on a closed one.
+            // The lease runs out on an open record as on a closed one, and so does an emergency.
             if vault.effective_now(now)? > readable_until {
-                return Err(Error::CopyExpired);
+                return Err(if emergency {
+                    Error::EmergencyEnded
+                } else {
+                    Error::CopyExpired
+                });
             }
             Ok(read(&record)?)
         })
@@ -213,27 +209,58 @@ impl App {
     }
 }
 
-/// Writes a refusal down, then refuses.
-fn refuse<T>(vault: &Vault, look: Look, now: chrono::DateTime<chrono::Utc>, why: Error) -> Result<T, Error> {
-    let look = Look {
-        outcome: OutcomeText::Refused(why.to_string()),
-        ..look
-    };
-    drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
-    Err(why)
+/// What opening from this device came to.
+enum Here {
+    /// A copy may be shown.
+    Open(Box<Shown>),
+    /// There is a copy, and its age stands against showing it.
+    TooOld(Error),
+    /// There is none, or none may be kept.
+    NotKept(Error),
 }
 
-/// Writes a failure down, then fails.
-fn fail<T>(
+/// Opens the copy that is here, when there is one that may be shown.
+fn open_copy(
     vault: &Vault,
-    look: Look,
-    now: chrono::DateTime<chrono::Utc>,
-    why: VaultError,
-) -> Result<T, Error> {
-    let look = Look {
-        outcome: OutcomeText::Failed(why.to_string()),
-        ..look
+    person: Option<CaseloadPatient>,
+    look: &Look,
+    lease: &Lease,
+    now: DateTime<Utc>,
+) -> Result<Here, Error> {
+    let effective = vault.effective_now(now)?;
+    let Some(person) = person else {
+        return Ok(Here::NotKept(Error::NotHeld));
     };
-    drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
-    Err(why.into())
+    if let Some(reason) = person.withheld_reason.filter(|reason| reason != PAST_KEEPING) {
+        return Ok(Here::NotKept(Error::Withheld(reason)));
+    }
+    if !person.held {
+        return Ok(Here::NotKept(Error::NotHeld));
+    }
+    // A copy whose age is not known is a copy that may be too old, for an emergency too.
+    let Some(contact) = person.last_contact else {
+        return Ok(Here::TooOld(Error::CopyExpired));
+    };
+    match lease.state(contact, effective) {
+        LeaseState::Fresh | LeaseState::Ageing => {}
+        LeaseState::Locked => {
+            return Ok(Here::TooOld(Error::ExceptInEmergency(Box::new(
+                Error::CopyExpired,
+            ))));
+        }
+        LeaseState::Expired => return Ok(Here::TooOld(Error::CopyExpired)),
+    }
+    let readable_until = contact + lease.readable;
+    let receipt = vault.write_look(look.clone(), now).map_err(Error::AuditFailed)?;
+    let open = match vault.open(receipt) {
+        Ok(open) => open,
+        // The look is in the log as done; that nothing was shown belongs there too.
+        Err(error) => return fail(vault, look.clone(), now, error.into()),
+    };
+    let copy = CopyInfo {
+        last_contact: Some(contact),
+        readable_until: Some(readable_until),
+    };
+    let view = patient_view(&open.first()?, effective, &copy, open.last_look());
+    Ok(Here::Open(Box::new((view, Arc::new(open), readable_until))))
 }

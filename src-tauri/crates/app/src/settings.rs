@@ -1,7 +1,8 @@
 //! What this device is set to: a policy file, and what the command line puts in its place.
 
+use crate::sources::{self, CaseloadRule};
+use crate::wire::{EmergencyReason, SettingRow, SettingSource};
 use chrono::Duration;
-use curlew_record::view::LabelledText;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -29,6 +30,28 @@ pub struct Settings {
     pub passphrase_min_chars: usize,
     /// How many patients are loaded at most.
     pub caseload_cap: usize,
+    /// Where the caseload is kept. Never empty.
+    pub caseload: Vec<CaseloadRule>,
+    /// How long after somebody has left the caseload their copy is erased.
+    pub leave_after: Duration,
+    /// Whether somebody may be kept on the device after leaving the caseload, at the user's wish.
+    pub keep_offline: bool,
+    /// How often the app makes contact by itself; never when absent.
+    pub background: Option<Duration>,
+    /// Whether records are brought up to date by itself on a network paid for by use.
+    pub background_on_metered: bool,
+    /// Without activity for so long, the app locks.
+    pub idle: Duration,
+    /// A full sign-in is needed this often; in between the passphrase alone opens the store.
+    pub sign_in_every: Duration,
+    /// How long a record stays open in an emergency.
+    pub emergency: Duration,
+    /// Reasons for emergency access to choose from. Never empty.
+    pub emergency_reasons: Vec<EmergencyReason>,
+    /// The device is shared: nothing is kept on its disk, and locking forgets everything.
+    pub shared_desktop: bool,
+    /// Keys that the policy file sets, and those the command line does.
+    set_by: Vec<(&'static str, SettingSource)>,
 }
 
 /// How long a copy may be used, counted from the last contact with the record API.
@@ -55,7 +78,37 @@ struct PolicyFile {
     max_attempts: Option<u32>,
     passphrase_min_chars: Option<usize>,
     caseload_cap: Option<usize>,
+    caseload: Option<Vec<String>>,
+    leave_hours: Option<u32>,
+    keep_offline: Option<bool>,
+    background_minutes: Option<u32>,
+    background_on_metered: Option<bool>,
+    idle_minutes: Option<u32>,
+    sign_in_days: Option<u32>,
+    emergency_minutes: Option<u32>,
+    emergency_reasons: Option<Vec<ReasonInFile>>,
+    shared_desktop: Option<bool>,
 }
+
+/// One `[[emergency_reasons]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonInFile {
+    code: String,
+    words: String,
+}
+
+/// The reasons offered where policy names none.
+const EMERGENCY_REASONS: [(&str, &str); 5] = [
+    ("life-threatening", "Life is in danger"),
+    (
+        "cannot-be-asked",
+        "The patient cannot be asked, and care cannot wait",
+    ),
+    ("urgent-medicine", "A medicine or allergy must be checked now"),
+    ("safeguarding", "Somebody is at risk of serious harm"),
+    ("other", "Another reason, given below"),
+];
 
 /// Why the settings cannot be used. Each says which file or flag, and what would be right.
 #[derive(Debug, Error)]
@@ -138,6 +191,7 @@ impl Settings {
     }
 
     fn checked(file: PolicyFile, record_api: Option<&str>, data_dir: PathBuf) -> Result<Self, SettingsError> {
+        let set_by = set_by(&file, record_api.is_some());
         let record_api = record_api
             .map(str::to_owned)
             .or(file.record_api)
@@ -174,6 +228,26 @@ impl Settings {
         )?;
         let caseload_cap = file.caseload_cap.unwrap_or(60);
         in_range("caseload_cap", caseload_cap, 1, 1000, "from 1 to 1000")?;
+        let caseload = caseload_rules(file.caseload)?;
+        let leave_hours = file.leave_hours.unwrap_or(24);
+        in_range("leave_hours", leave_hours, 0, 720, "from 0 to 720")?;
+        let background_minutes = file.background_minutes.unwrap_or(15);
+        if background_minutes != 0 {
+            in_range(
+                "background_minutes",
+                background_minutes,
+                5,
+                720,
+                "0 for never, or from 5 to 720",
+            )?;
+        }
+        let idle_minutes = file.idle_minutes.unwrap_or(5);
+        in_range("idle_minutes", idle_minutes, 1, 60, "from 1 to 60")?;
+        let sign_in_days = file.sign_in_days.unwrap_or(30);
+        in_range("sign_in_days", sign_in_days, 1, 90, "from 1 to 90")?;
+        let emergency_minutes = file.emergency_minutes.unwrap_or(60);
+        in_range("emergency_minutes", emergency_minutes, 5, 480, "from 5 to 480")?;
+        let emergency_reasons = reasons(file.emergency_reasons)?;
         Ok(Self {
             record_api,
             client_id: file.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
@@ -187,6 +261,17 @@ impl Settings {
             max_attempts,
             passphrase_min_chars,
             caseload_cap,
+            caseload,
+            leave_after: Duration::hours(i64::from(leave_hours)),
+            keep_offline: file.keep_offline.unwrap_or(true),
+            background: (background_minutes > 0).then(|| Duration::minutes(i64::from(background_minutes))),
+            background_on_metered: file.background_on_metered.unwrap_or(false),
+            idle: Duration::minutes(i64::from(idle_minutes)),
+            sign_in_every: Duration::days(i64::from(sign_in_days)),
+            emergency: Duration::minutes(i64::from(emergency_minutes)),
+            emergency_reasons,
+            shared_desktop: file.shared_desktop.unwrap_or(false),
+            set_by,
         })
     }
 
@@ -203,29 +288,108 @@ impl Settings {
 impl Settings {
     /// Every setting in words, for the Settings screen and `curlewctl policy explain`.
     #[must_use]
-    pub fn rows(&self) -> Vec<LabelledText> {
-        let row = |label: &str, text: String| LabelledText {
+    pub fn rows(&self) -> Vec<SettingRow> {
+        let row = |key: &str, label: &str, text: String| SettingRow {
+            key: key.to_owned(),
             label: label.to_owned(),
             text,
+            source: self
+                .set_by
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map_or(SettingSource::Default, |(_, source)| *source),
         };
         let record_api = self
             .record_api
             .as_ref()
             .map_or_else(|| "Not set".to_owned(), Url::to_string);
+        let reasons: Vec<&str> = self
+            .emergency_reasons
+            .iter()
+            .map(|reason| reason.words.as_str())
+            .collect();
         vec![
-            row("Record API", record_api),
-            row("Client id", self.client_id.clone()),
+            row("record_api", "Record API", record_api),
+            row("client_id", "Client id", self.client_id.clone()),
             row(
+                "minimum_assurance",
                 "Minimum sign-in assurance",
                 format!("Level {}", self.minimum_assurance),
             ),
-            row("A copy is fresh for", hours(self.lease.fresh)),
-            row("A copy may be read for", hours(self.lease.readable)),
-            row("A copy is destroyed after", hours(self.lease.kept)),
-            row("Wrong passphrases allowed", self.max_attempts.to_string()),
-            row("New passphrases", self.passphrase_rules()),
-            row("Patients kept at most", self.caseload_cap.to_string()),
-            row("Data folder", self.data_dir.display().to_string()),
+            row("fresh_hours", "A copy is fresh for", hours(self.lease.fresh)),
+            row(
+                "readable_hours",
+                "A copy may be read for",
+                hours(self.lease.readable),
+            ),
+            row("kept_days", "A copy is destroyed after", hours(self.lease.kept)),
+            row("idle_minutes", "Locks without activity after", minutes(self.idle)),
+            row(
+                "sign_in_days",
+                "A full sign-in is needed every",
+                hours(self.sign_in_every),
+            ),
+            row(
+                "max_attempts",
+                "Wrong passphrases allowed",
+                self.max_attempts.to_string(),
+            ),
+            row("passphrase_min_chars", "New passphrases", self.passphrase_rules()),
+            row(
+                "caseload_cap",
+                "Patients kept at most",
+                self.caseload_cap.to_string(),
+            ),
+            row(
+                "caseload",
+                "The caseload comes from",
+                self.caseload
+                    .iter()
+                    .map(CaseloadRule::words)
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
+            row(
+                "leave_hours",
+                "After leaving the caseload, a copy is erased in",
+                hours(self.leave_after),
+            ),
+            row(
+                "keep_offline",
+                "You may keep somebody longer",
+                if self.keep_offline { "Yes" } else { "No" }.to_owned(),
+            ),
+            row(
+                "background_minutes",
+                "Contacts the record by itself every",
+                self.background
+                    .map_or_else(|| "Never".to_owned(), |every| format!("about {}", minutes(every))),
+            ),
+            row(
+                "background_on_metered",
+                "Refreshes records by itself on a network paid for by use",
+                if self.background_on_metered { "Yes" } else { "No" }.to_owned(),
+            ),
+            row(
+                "emergency_minutes",
+                "Emergency access lasts",
+                minutes(self.emergency),
+            ),
+            row(
+                "emergency_reasons",
+                "Reasons for emergency access",
+                reasons.join("; "),
+            ),
+            row(
+                "shared_desktop",
+                "Shared device",
+                if self.shared_desktop {
+                    "Yes: nothing is kept on its disk, and locking forgets everything".to_owned()
+                } else {
+                    "No".to_owned()
+                },
+            ),
+            row("data_dir", "Data folder", self.data_dir.display().to_string()),
         ]
     }
 }
@@ -236,6 +400,95 @@ fn hours(time: Duration) -> String {
         hours if hours > 72 && hours % 24 == 0 => format!("{} days", hours / 24),
         hours => format!("{hours} hours"),
     }
+}
+
+fn minutes(time: Duration) -> String {
+    match time.num_minutes() {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
+/// Which settings the policy file or the command line sets, by key.
+fn set_by(file: &PolicyFile, record_api_given: bool) -> Vec<(&'static str, SettingSource)> {
+    let in_file = [
+        ("record_api", file.record_api.is_some()),
+        ("client_id", file.client_id.is_some()),
+        ("minimum_assurance", file.minimum_assurance.is_some()),
+        ("fresh_hours", file.fresh_hours.is_some()),
+        ("readable_hours", file.readable_hours.is_some()),
+        ("kept_days", file.kept_days.is_some()),
+        ("max_attempts", file.max_attempts.is_some()),
+        ("passphrase_min_chars", file.passphrase_min_chars.is_some()),
+        ("caseload_cap", file.caseload_cap.is_some()),
+        ("caseload", file.caseload.is_some()),
+        ("leave_hours", file.leave_hours.is_some()),
+        ("keep_offline", file.keep_offline.is_some()),
+        ("background_minutes", file.background_minutes.is_some()),
+        ("background_on_metered", file.background_on_metered.is_some()),
+        ("idle_minutes", file.idle_minutes.is_some()),
+        ("sign_in_days", file.sign_in_days.is_some()),
+        ("emergency_minutes", file.emergency_minutes.is_some()),
+        ("emergency_reasons", file.emergency_reasons.is_some()),
+        ("shared_desktop", file.shared_desktop.is_some()),
+    ];
+    let given = record_api_given.then_some(("record_api", SettingSource::CommandLine));
+    let in_file = in_file
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .map(|(name, _)| (name, SettingSource::Policy));
+    given.into_iter().chain(in_file).collect()
+}
+
+/// Where the caseload is kept, as policy or the default has it.
+fn caseload_rules(given: Option<Vec<String>>) -> Result<Vec<CaseloadRule>, SettingsError> {
+    let problem = |given: String| SettingsError::OutOfRange {
+        name: "caseload",
+        given,
+        allowed: sources::ALLOWED,
+    };
+    match given {
+        None => Ok(vec![CaseloadRule::Group(None)]),
+        Some(none) if none.is_empty() => Err(problem("empty".to_owned())),
+        Some(written) => written
+            .into_iter()
+            .map(|one| CaseloadRule::read(&one).ok_or_else(|| problem(one)))
+            .collect(),
+    }
+}
+
+/// The reasons for emergency access, as policy or the default has them.
+fn reasons(given: Option<Vec<ReasonInFile>>) -> Result<Vec<EmergencyReason>, SettingsError> {
+    let Some(given) = given else {
+        let reason = |(code, words): (&str, &str)| EmergencyReason {
+            code: code.to_owned(),
+            words: words.to_owned(),
+        };
+        return Ok(EMERGENCY_REASONS.map(reason).into());
+    };
+    let problem = |given: String, allowed: &'static str| SettingsError::OutOfRange {
+        name: "emergency_reasons",
+        given,
+        allowed,
+    };
+    if given.is_empty() {
+        return Err(problem("empty".to_owned(), "at least one reason"));
+    }
+    let mut reasons: Vec<EmergencyReason> = Vec::with_capacity(given.len());
+    for ReasonInFile { code, words } in given {
+        let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+        if code.is_empty() || !code.bytes().all(plain) {
+            return Err(problem(code, "each code of small letters, digits and hyphens"));
+        }
+        if words.trim().is_empty() {
+            return Err(problem(code, "words for each code"));
+        }
+        if reasons.iter().any(|reason| reason.code == code) {
+            return Err(problem(code, "each code once"));
+        }
+        reasons.push(EmergencyReason { code, words });
+    }
+    Ok(reasons)
 }
 
 fn address(given: &str) -> Result<Url, SettingsError> {
@@ -333,6 +586,11 @@ mod tests {
         assert_eq!(settings.lease.readable, Duration::hours(72));
         assert_eq!(settings.lease.kept, Duration::days(7));
         assert_eq!((settings.max_attempts, settings.caseload_cap), (5, 60));
+        assert_eq!(
+            (settings.idle, settings.sign_in_every),
+            (Duration::minutes(5), Duration::days(30))
+        );
+        assert!(!settings.shared_desktop);
         assert!(settings.record_api.is_none());
     }
 
@@ -374,9 +632,57 @@ mod tests {
             ("kept_days = 1", "kept_days"),
             ("max_attempts = 0", "max_attempts"),
             ("passphrase_min_chars = 4", "passphrase_min_chars"),
+            ("idle_minutes = 0", "idle_minutes"),
+            ("sign_in_days = 365", "sign_in_days"),
+            ("emergency_minutes = 1", "emergency_minutes"),
         ] {
             let error = with(text).expect_err(text).to_string();
             assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn reasons_for_an_emergency_have_a_default_and_are_policys_to_choose() {
+        let settings = with("").expect("valid");
+        assert_eq!(settings.emergency, Duration::minutes(60));
+        assert!(settings.emergency_reasons.len() >= 4);
+        let settings =
+            with("[[emergency_reasons]]\ncode = \"crash-call\"\nwords = \"Crash call\"\n").expect("valid");
+        assert_eq!(settings.emergency_reasons.len(), 1);
+        assert_eq!(settings.emergency_reasons[0].code, "crash-call");
+        for refused in [
+            "emergency_reasons = []",
+            "[[emergency_reasons]]\ncode = \"Crash call\"\nwords = \"x\"",
+            "[[emergency_reasons]]\ncode = \"a\"\nwords = \" \"",
+            "[[emergency_reasons]]\ncode = \"a\"\nwords = \"x\"\n[[emergency_reasons]]\ncode = \"a\"\nwords = \"y\"",
+        ] {
+            let error = with(refused).expect_err(refused).to_string();
+            assert!(error.starts_with("emergency_reasons"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_rule_of_the_policy_file_is_shown_and_says_where_it_is_set() {
+        let settings = with("idle_minutes = 3\nshared_desktop = true\n").expect("valid");
+        let rows = settings.rows();
+        let of = |key: &str| {
+            let row = rows.iter().find(|row| row.key == key);
+            row.unwrap_or_else(|| panic!("{key} is not shown"))
+        };
+        assert_eq!(
+            (of("idle_minutes").text.as_str(), of("idle_minutes").source),
+            ("3 minutes", SettingSource::Policy)
+        );
+        assert_eq!(of("shared_desktop").source, SettingSource::Policy);
+        assert_eq!(of("sign_in_days").source, SettingSource::Default);
+        // A key that the file knows and the screen does not is found by its error message, which lists them all.
+        let known = with("no_such_rule = 1").expect_err("unknown").to_string();
+        let listed = known
+            .split("expected one of")
+            .nth(1)
+            .expect("the keys are listed");
+        for key in listed.split('`').skip(1).step_by(2) {
+            of(key);
         }
     }
 

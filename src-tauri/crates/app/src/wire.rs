@@ -76,6 +76,60 @@ pub struct Status {
     pub version: String,
     /// Rules a new passphrase must meet, in words.
     pub passphrase_rules: String,
+    /// This device is shared: nothing is kept on its disk, and locking forgets everything.
+    pub shared_desktop: bool,
+    /// Why the app is where it is, when it went there by itself: "Locked after 5 minutes without activity."
+    pub notice: Option<String>,
+    /// Seconds without activity after which the app locks. The window reports activity with `touch`.
+    pub idle_seconds: u32,
+    /// "A full sign-in is due by 12-Dec-2026 08:10", for an open store.
+    pub sign_in_by: Option<String>,
+    /// What may be given as the reason for emergency access, and how long it lasts.
+    pub emergency: EmergencyPolicy,
+}
+
+/// What policy says of emergency access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EmergencyPolicy {
+    /// Minutes until a record opened in an emergency closes by itself.
+    pub minutes: u32,
+    /// Reasons to choose from. Free text is required besides.
+    pub reasons: Vec<EmergencyReason>,
+    /// Fewest characters of free text.
+    pub text_min_chars: u32,
+}
+
+/// One reason for emergency access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EmergencyReason {
+    /// Stable code, as `break_glass` takes it.
+    pub code: String,
+    /// In words.
+    pub words: String,
+}
+
+/// An open record has been closed without the person's doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RecordClosed {
+    /// Server's logical id of the patient.
+    pub patient: String,
+    /// One plain sentence: why.
+    pub message: String,
+    /// One plain sentence: what to do next.
+    pub next_step: String,
+}
+
+/// Somebody whose copy was erased from this device, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RemovedRow {
+    /// Server's logical id.
+    pub patient: String,
+    /// As they were named then.
+    pub name: String,
+    /// Why, in words.
+    pub reason: String,
+    /// "09:14 today".
+    pub when: String,
 }
 
 /// State of a patient's copy on this device.
@@ -119,6 +173,14 @@ pub struct CaseloadRow {
     pub deceased: bool,
     /// Carries a restricted or sensitive flag.
     pub restricted: bool,
+    /// What becomes of the copy of somebody who has left the caseload, in words; absent for anybody on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub leaving: Option<String>,
+    /// Kept on this device at the user's wish; absent when not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub kept_offline: Option<bool>,
 }
 
 /// The Today screen.
@@ -130,6 +192,8 @@ pub struct CaseloadView {
     pub complete: u32,
     /// "Caseload from 07:41 today", or what to do when there is none.
     pub note: String,
+    /// People whose copies were erased from this device lately, newest first, each with the reason.
+    pub removed: Vec<RemovedRow>,
 }
 
 /// Live progress of a load.
@@ -146,6 +210,40 @@ pub struct LoadProgress {
     /// Bytes received so far.
     pub bytes: f64,
     /// In words: "23 of 60 patients, 14,210 resources, 38 MB, about 20 seconds left".
+    pub text: String,
+    /// How fast, in words: "1,500 records and 2 MB a second"; absent in the first second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rate: Option<String>,
+    /// How long still, in words: "about 30 seconds left"; absent when that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub remaining: Option<String>,
+}
+
+/// What a load will take, before it begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct LoadEstimate {
+    /// How many people it is for.
+    pub people: u32,
+    /// How long, from the last load on this device; absent before the first.
+    pub seconds: Option<f64>,
+    /// How many bytes it will bring, decompressed.
+    pub bytes: Option<f64>,
+    /// In words: "30 people to load: about 20 seconds, about 45 MB."
+    pub text: String,
+}
+
+/// The pasted list of NHS numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PastedList {
+    /// As this device has it: `943 476 5919`.
+    pub numbers: Vec<String>,
+    /// Bad lines of what was just pasted, which was not taken then: "Line 3: not ten digits".
+    pub problems: Vec<String>,
+    /// Whether policy takes the caseload from this list.
+    pub used: bool,
+    /// In words, with what to do next.
     pub text: String,
 }
 
@@ -241,6 +339,55 @@ pub enum SectionScreen {
     People,
 }
 
+/// A page about one patient that can be printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatientPage {
+    /// Safety, problems, medicines, allergies, appointments, and what is not shown.
+    Summary,
+    /// Every current medicine with what each source says.
+    Medicines,
+}
+
+/// A page about several people that can be printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListPage {
+    /// The caseload, with room for notes.
+    Handover,
+    /// What is on this device.
+    Proof,
+}
+
+/// How far a print has come. Both are written in the access log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrintStage {
+    /// On the screen.
+    Preview,
+    /// Given to the system's print dialogue.
+    Paper,
+}
+
+/// What a printed page says of itself, in words that hold on any later day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PrintWords {
+    /// "Medicines".
+    pub title: String,
+    /// "Confidential: patient information".
+    pub marking: String,
+    /// "Printed 23-Nov-2026 15:40 by A Nurse, community nurse, Essex Community Trust".
+    pub printed: String,
+    /// "From the copy of 23-Nov-2026 07:41, 8 h old when printed".
+    pub copy: String,
+    /// "Destroy by 24-Nov-2026 15:40".
+    pub destroy_by: String,
+    /// What paper cannot do, and what to do instead.
+    pub warning: String,
+    /// "Access log entry 214".
+    pub reference: String,
+}
+
 /// A stable name for each failure, which the UI may branch on. It never parses words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -277,8 +424,14 @@ pub enum ErrorCode {
     OtherUser,
     /// A load or sign-in is already under way.
     Busy,
+    /// A full sign-in is due: the passphrase alone does not open the store any more.
+    SignInDue,
     /// The copy is older than policy lets it be read without contact.
     CopyExpired,
+    /// This patient may be shown only while the record API answers.
+    OnlineOnly,
+    /// The time of an emergency access is over.
+    EmergencyEnded,
     /// This patient's copy is not on this device.
     NotHeld,
     /// This patient may not be shown.
@@ -308,13 +461,40 @@ pub struct ErrorView {
     pub next_step: String,
     /// Finds this failure in the log.
     pub reference: String,
+    /// Set when `break_glass` may open the record all the same: what that means, in words.
+    pub emergency: Option<String>,
 }
 
 /// What this device and policy are set to, read-only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Settings {
-    /// Label and value, in reading order.
-    pub rows: Vec<curlew_record::view::LabelledText>,
+    /// In reading order.
+    pub rows: Vec<SettingRow>,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingSource {
+    /// The organisation's policy file: locked.
+    Policy,
+    /// What Curlew was started with.
+    CommandLine,
+    /// Nobody set it.
+    Default,
+}
+
+/// One setting in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SettingRow {
+    /// Its key in the policy file.
+    pub key: String,
+    /// Its name, without a colon.
+    pub label: String,
+    /// Its value, in words.
+    pub text: String,
+    /// Where it comes from.
+    pub source: SettingSource,
 }
 
 /// One command the window may call: its name, its arguments and its answer, as TypeScript.
@@ -346,12 +526,29 @@ pub const COMMANDS: &[Command] = &[
     command("unlock", "{ store: string, passphrase: string }", "Status"),
     command("lock", "{}", "Status"),
     command("sign_out", "{}", "Status"),
+    command("touch", "{}", "null"),
+    command("change_passphrase", "{ current: string, new: string }", "Status"),
+    command("erase_store", "{ store: string, confirm: string }", "Status"),
     command("caseload", "{}", "CaseloadView"),
     command("refresh_caseload", "{}", "CaseloadView"),
     command("load_offline", "{ patients: Array<string> }", "ProofSheet"),
     command("cancel_load", "{}", "null"),
+    command("load_estimate", "{ patients: Array<string> }", "LoadEstimate"),
+    command(
+        "keep_offline",
+        "{ patient: string, keep: boolean }",
+        "CaseloadView",
+    ),
+    command("caseload_numbers", "{}", "PastedList"),
+    command("set_caseload_numbers", "{ text: string }", "PastedList"),
+    command("network_returned", "{}", "null"),
     command("proof_sheet", "{}", "ProofSheet | null"),
     command("open_patient", "{ patient: string }", "PatientView"),
+    command(
+        "break_glass",
+        "{ patient: string, reason: string, text: string }",
+        "PatientView",
+    ),
     command("close_patient", "{}", "null"),
     command(
         "timeline_index",
@@ -372,10 +569,24 @@ pub const COMMANDS: &[Command] = &[
     ),
     command("gaps", "{ patient: string }", "Gaps"),
     command("source", "{ patient: string, line: string }", "SourceView"),
+    command(
+        "print_patient",
+        "{ patient: string, page: PatientPage, stage: PrintStage }",
+        "PrintWords",
+    ),
+    command(
+        "print_list",
+        "{ page: ListPage, stage: PrintStage }",
+        "PrintWords",
+    ),
     command("find_patients", "{ query: FindQuery }", "FindResult"),
     command("access_log", "{}", "AccessLog"),
     command("settings", "{}", "Settings"),
 ];
 
 /// Events pushed to the window: name and payload type.
-pub const EVENTS: &[(&str, &str)] = &[("status", "Status"), ("load", "LoadProgress")];
+pub const EVENTS: &[(&str, &str)] = &[
+    ("status", "Status"),
+    ("load", "LoadProgress"),
+    ("closed", "RecordClosed"),
+];

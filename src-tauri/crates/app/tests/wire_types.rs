@@ -39,10 +39,17 @@ fn generated() -> String {
     declarations.visit::<wire::Status>();
     declarations.visit::<wire::CaseloadView>();
     declarations.visit::<wire::ProofSheet>();
+    declarations.visit::<wire::LoadEstimate>();
+    declarations.visit::<wire::PastedList>();
     declarations.visit::<wire::FindQuery>();
     declarations.visit::<wire::FindResult>();
     declarations.visit::<wire::AccessLog>();
     declarations.visit::<wire::SectionScreen>();
+    declarations.visit::<wire::RecordClosed>();
+    declarations.visit::<wire::PatientPage>();
+    declarations.visit::<wire::ListPage>();
+    declarations.visit::<wire::PrintStage>();
+    declarations.visit::<wire::PrintWords>();
     declarations.visit::<wire::ErrorView>();
     declarations.visit::<wire::Settings>();
     declarations.visit::<view::PatientView>();

@@ -166,6 +166,14 @@ pub enum Outcome {
     Withheld,
 }
 
+/// How the reason of every [`Outcome::ShowOnlineOnly`] ends. Of a decision only its reason is kept on a device.
+const NOT_KEPT: &str = "shown but not kept.";
+
+/// Whether this is the reason of a decision that something may be shown online and not kept.
+pub fn shown_online_only(reason: &str) -> bool {
+    reason.ends_with(NOT_KEPT)
+}
+
 /// What may be done, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {

@@ -34,4 +34,4 @@ mod sign_in;
 pub mod store;
 pub mod users;
 
-pub use server::{Options, Running, Sandbox, ServedConsent, Source, StartError};
+pub use server::{Options, Running, Sandbox, ServedConsent, Source, StartError, StatedPurpose};

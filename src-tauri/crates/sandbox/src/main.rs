@@ -93,6 +93,7 @@ fn main() -> ExitCode {
         token_lifetime: Duration::from_secs(arguments.token_lifetime),
         enforce_consent: !arguments.leave_consent_to_client,
         faults: arguments.fault,
+        ..Options::default()
     };
     let run_time = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(run_time) => run_time,

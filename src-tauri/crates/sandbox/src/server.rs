@@ -69,6 +69,8 @@ pub struct Options {
     pub enforce_consent: bool,
     /// What to do wrong from the first request on.
     pub faults: Vec<Fault>,
+    /// Who can sign in, and as what.
+    pub users: Vec<UserAccount>,
 }
 
 impl Default for Options {
@@ -84,6 +86,7 @@ impl Default for Options {
             token_lifetime: Duration::from_secs(300),
             enforce_consent: true,
             faults: Vec::new(),
+            users: ready_users(),
         }
     }
 }
@@ -133,6 +136,18 @@ pub(crate) struct Service {
     pub(crate) started: DateTime<Utc>,
     pub(crate) snapshots: fhir::Snapshots,
     audits: Mutex<HashMap<Key, PostedAudit>>,
+    purposes: Mutex<Vec<StatedPurpose>>,
+}
+
+/// A request that said what it was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatedPurpose {
+    /// As stated: a v3-ActReason code.
+    pub purpose: String,
+    /// Address asked for, without the query.
+    pub path: String,
+    /// Who asked; empty when the token was not good.
+    pub username: String,
 }
 
 /// Who sent an AuditEvent, and how to know it again.
@@ -182,6 +197,25 @@ impl Service {
         self.audits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Remembers a request that says what it is for.
+    pub(crate) fn note_purpose(&self, headers: &HeaderMap, path: &str) {
+        let Some(purpose) = fhir::stated_purpose(headers) else {
+            return;
+        };
+        let username = self
+            .signed_in(headers)
+            .map(|user| user.username.clone())
+            .unwrap_or_default();
+        self.purposes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(StatedPurpose {
+                purpose: purpose.to_owned(),
+                path: path.to_owned(),
+                username,
+            });
+    }
+
     /// Whether this user sent this AuditEvent.
     pub(crate) fn wrote_audit(&self, key: &Key, username: &str) -> bool {
         self.posted_audits()
@@ -211,7 +245,7 @@ impl Sandbox {
         let base = Url::parse(&format!("{origin}/fhir")).map_err(|_| StartError::Address)?;
         let clock = Arc::new(Clock::default());
         let store = Arc::new(Store::new(clock.clone()));
-        let users = ready_users();
+        let users = options.users;
         let mut report = LoadReport::default();
         match options.source {
             Source::Population {
@@ -249,6 +283,7 @@ impl Sandbox {
             enforce_consent: options.enforce_consent,
             snapshots: fhir::Snapshots::default(),
             audits: Mutex::default(),
+            purposes: Mutex::default(),
         });
         let serving = Serving::begin(listener, service.clone())?;
         Ok(Running {
@@ -383,6 +418,15 @@ impl Running {
     /// What has been asked so far.
     pub fn requests(&self) -> &Requests {
         &self.service.requests
+    }
+
+    /// Requests that said what they were for, oldest first.
+    pub fn stated_purposes(&self) -> Vec<StatedPurpose> {
+        self.service
+            .purposes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The server's time.

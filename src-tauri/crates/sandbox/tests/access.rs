@@ -114,6 +114,63 @@ async fn consent_closes_a_record_and_says_so() {
 }
 
 #[tokio::test]
+async fn an_emergency_opens_what_only_the_rules_of_every_day_close_and_is_recorded() {
+    let running = empty();
+    small_record(&running, 1);
+    let put = |resource: Value| running.store().put(&resource).unwrap();
+    for (id, label) in [("restricted", "R"), ("very", "V")] {
+        let mut labelled = observation(id, "p");
+        labelled["meta"] = json!({"security": [{"code": label}]});
+        put(labelled);
+    }
+    let nurse = Reader::of(&running, "nurse").await;
+    let asked = async |path: &str, purpose: &str| {
+        let answer = nurse
+            .request(path)
+            .header("X-Purpose-Of-Use", purpose)
+            .send()
+            .await
+            .unwrap();
+        (
+            answer.status(),
+            keys(&answer.json::<Value>().await.unwrap_or_default()),
+        )
+    };
+    let (status, seen) = asked("Patient/p/$everything", "BTG").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(seen.contains(&"Observation/restricted".to_owned()), "{seen:?}");
+    assert!(!seen.contains(&"Observation/very".to_owned()));
+    let (_, seen) = asked("Patient/p/$everything", "TREAT").await;
+    assert!(!seen.contains(&"Observation/restricted".to_owned()));
+
+    // Somebody nothing connects them with.
+    assert_eq!(nurse.get("Patient/stranger").await.0, StatusCode::FORBIDDEN);
+    assert_eq!(asked("Patient/stranger", "BTG").await.0, StatusCode::OK);
+
+    // A dissent stands, unless it leaves emergencies out.
+    let dissent = |provision: Value| {
+        put(json!({"resourceType": "Consent", "id": "c", "status": "active",
+            "scope": {"coding": [{"code": "patient-privacy"}]}, "patient": {"reference": "Patient/p"}, "provision": provision}));
+    };
+    dissent(json!({"type": "deny"}));
+    assert_eq!(
+        asked("Patient/p/$everything", "BTG").await.0,
+        StatusCode::FORBIDDEN
+    );
+    dissent(json!({"type": "deny", "provision": [{"type": "permit", "purpose": [{"code": "BTG"}]}]}));
+    assert_eq!(asked("Patient/p/$everything", "BTG").await.0, StatusCode::OK);
+    assert_eq!(nurse.get("Patient/p/$everything").await.0, StatusCode::FORBIDDEN);
+
+    let stated = running.stated_purposes();
+    assert_eq!(stated.len(), 5, "{stated:?}");
+    assert!(stated.iter().all(|stated| stated.username == "nurse"));
+    assert_eq!(
+        (stated[0].purpose.as_str(), stated[0].path.as_str()),
+        ("BTG", "/fhir/Patient/p/$everything")
+    );
+}
+
+#[tokio::test]
 async fn sensitive_resources_need_the_activity_and_leaving_consent_to_the_client_shows_all() {
     let running = start(Options {
         source: Source::Empty,

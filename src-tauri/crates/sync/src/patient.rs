@@ -9,7 +9,7 @@ use curlew_fhir::read_header;
 use curlew_record::Arrival;
 use curlew_vault::{Applied, Basis, CaseloadPatient, Change, Part, PatientUpdate, Vault, VaultError};
 
-use crate::bookmark::{Bookmark, SyncPoint, note, read_note};
+use crate::bookmark::{Bookmark, SyncPoint, instant, note, read_note};
 use crate::load::Contact;
 use crate::plan::{PagePlan, note_not_given, plan_page};
 use crate::standing::{Known, Received};
@@ -117,6 +117,10 @@ impl Sync {
         while let Some(page) = contact.wait(async { pages.next().await.transpose() }).await? {
             number += 1;
             if number > DELTA_PAGES || !page.not_given.is_empty() {
+                return Ok(None);
+            }
+            // A server whose clock has been put back stamps what is new with times that were asked past already.
+            if went_back(page.server_time.as_deref(), &point.since) {
                 return Ok(None);
             }
             let plan = planned(patient, &page, number, &mut arrival, contact)?;
@@ -441,6 +445,14 @@ fn expect_known(changes: &[Change], received: &Received) -> Result<(), Trouble> 
         Ok(())
     } else {
         Err(Trouble::NewStanding(new))
+    }
+}
+
+/// Whether the server's clock now says less than it did, both readable.
+fn went_back(now: Option<&str>, before: &str) -> bool {
+    match (now.and_then(instant), instant(before)) {
+        (Some(now), Some(before)) => now < before,
+        _ => false,
     }
 }
 

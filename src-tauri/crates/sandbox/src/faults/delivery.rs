@@ -26,8 +26,9 @@ const COMPRESS_FROM: usize = 1024;
 pub(crate) async fn deliver(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let route = Route::of(request.uri().path());
     service.requests.count(route);
+    service.note_purpose(request.headers(), request.uri().path());
     service.faults.run_hooks(route, &service.store);
-    let (wait, fault) = service.faults.take(route);
+    let (wait, fault) = service.faults.take(route, request.uri().path());
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
@@ -38,8 +39,12 @@ pub(crate) async fn deliver(State(service): State<Arc<Service>>, request: Reques
     let gzip = accepts_gzip(request.headers());
     let response = match fault {
         Some(Misbehaviour::Status { code, retry_after }) => refused(code, retry_after),
+        Some(Misbehaviour::Instead(ref hostile)) => return hostile.response(),
         _ => next.run(request).await,
     };
+    if let Some(Misbehaviour::AnswerLate(late)) = fault {
+        tokio::time::sleep(late).await;
+    }
     let (mut parts, body) = response.into_parts();
     let Ok(mut bytes) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -69,9 +74,23 @@ fn altered(bytes: Bytes, fault: Option<&Misbehaviour>, own_url: &str) -> Bytes {
         Some(Misbehaviour::MalformedJson) => {
             Bytes::from_static(b"{\"resourceType\": \"Bundle\", \"type\": searchset, ]")
         }
+        Some(Misbehaviour::DuplicateNext) => doubled(&bytes, "link").unwrap_or(bytes),
+        Some(Misbehaviour::DuplicateEntries) => doubled(&bytes, "entry").unwrap_or(bytes),
         Some(Misbehaviour::LoopingNext) => looping(&bytes, own_url).unwrap_or(bytes),
         _ => bytes,
     }
+}
+
+/// A bundle of ours with everything in its last list, or in its list of links, given twice: text by text, so that the
+/// resources stay as they are.
+fn doubled(bytes: &Bytes, list: &str) -> Option<Bytes> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (before, rest) = text.split_once(&format!("\"{list}\":["))?;
+    let (all, after) = match list {
+        "entry" => (rest.strip_suffix("]}")?, "]}"),
+        _ => rest.split_at(rest.find(']')?),
+    };
+    Some(Bytes::from(format!("{before}\"{list}\":[{all},{all}{after}")))
 }
 
 /// A bundle of ours with its `next` link, had or not, leading to `own_url`.

@@ -11,6 +11,7 @@
 //! ```
 
 mod delivery;
+mod hostile;
 mod syntax;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use crate::store::Store;
 
 pub(crate) use delivery::deliver;
+pub use hostile::Hostile;
 pub use syntax::{FAULT_HELP, FaultSyntax};
 
 /// Which requests a rule is for.
@@ -116,8 +118,14 @@ impl Route {
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misbehaviour {
+    /// Answers as it should: a place in a sequence of rules that each strike once.
+    Nothing,
     /// Answers correctly, this much later.
     Latency(Duration),
+    /// Does what was asked at once and keeps the answer back this long.
+    AnswerLate(Duration),
+    /// Sends this instead of the answer.
+    Instead(Hostile),
     /// Answers with this status and an error body, and `Retry-After` where given.
     Status {
         /// HTTP status code.
@@ -135,6 +143,10 @@ pub enum Misbehaviour {
     WrongLength,
     /// A bundle whose `next` link leads back to the page itself.
     LoopingNext,
+    /// A bundle that gives its `next` link twice.
+    DuplicateNext,
+    /// A bundle that gives each of its entries twice.
+    DuplicateEntries,
     /// Sends the body in small pieces with this pause before each.
     SlowDrip {
         /// Bytes in one piece.
@@ -167,6 +179,8 @@ pub struct Fault {
     pub skip: u32,
     /// How many requests are affected; `None` means every one.
     pub times: Option<u32>,
+    /// Only requests whose path holds this, such as one patient's id; any when empty.
+    pub about: String,
 }
 
 impl Fault {
@@ -177,6 +191,16 @@ impl Fault {
             what,
             skip: 0,
             times: None,
+            about: String::new(),
+        }
+    }
+
+    /// The rule for only those requests whose path holds this text.
+    #[must_use]
+    pub fn about(self, text: impl Into<String>) -> Self {
+        Self {
+            about: text.into(),
+            ..self
         }
     }
 
@@ -283,10 +307,11 @@ impl Faults {
     }
 
     /// What to do wrong with this request: the waits, then at most one other misbehaviour.
-    pub(crate) fn take(&self, route: Route) -> (Duration, Option<Misbehaviour>) {
+    pub(crate) fn take(&self, route: Route, path: &str) -> (Duration, Option<Misbehaviour>) {
         let mut rules = hold(&self.rules);
         let (mut wait, mut chosen) = (Duration::ZERO, None);
-        for rule in rules.iter_mut().filter(|rule| rule.route.covers(route)) {
+        let meant = |rule: &&mut Fault| rule.route.covers(route) && path.contains(&rule.about);
+        for rule in rules.iter_mut().filter(meant) {
             if !matches!(rule.what, Misbehaviour::Latency(_)) && chosen.is_some() {
                 continue;
             }
@@ -299,7 +324,9 @@ impl Faults {
                 Some(left) => *left -= 1,
                 None => {}
             }
-            self.carried_out.fetch_add(1, Ordering::Relaxed);
+            if rule.what != Misbehaviour::Nothing {
+                self.carried_out.fetch_add(1, Ordering::Relaxed);
+            }
             match &rule.what {
                 Misbehaviour::Latency(pause) => wait += *pause,
                 other => chosen = Some(other.clone()),
@@ -380,9 +407,9 @@ mod tests {
     fn a_rule_skips_then_strikes_then_is_spent() {
         let faults = Faults::default();
         faults.add(Fault::on(Route::Fhir, Misbehaviour::CutMidBody).after(1).times(1));
-        let strikes: Vec<_> = (0..4).map(|_| faults.take(Route::Read).1.is_some()).collect();
+        let strikes: Vec<_> = (0..4).map(|_| faults.take(Route::Read, "").1.is_some()).collect();
         assert_eq!(strikes, [false, true, false, false]);
-        assert_eq!(faults.take(Route::Token).1, None);
+        assert_eq!(faults.take(Route::Token, "").1, None);
         assert_eq!(faults.carried_out(), 1);
     }
 
@@ -394,13 +421,21 @@ mod tests {
         faults.add(Fault::on(Route::Any, Misbehaviour::status(500)).times(1));
         faults.add(Fault::on(Route::Any, Misbehaviour::status(503)).times(1));
         faults.add(wait());
-        let (pause, what) = faults.take(Route::Read);
+        let (pause, what) = faults.take(Route::Read, "");
         assert_eq!(
             (pause, what),
             (Duration::from_millis(10), Some(Misbehaviour::status(500)))
         );
-        assert_eq!(faults.take(Route::Read).1, Some(Misbehaviour::status(503)));
-        assert_eq!(faults.take(Route::Read).1, None);
+        assert_eq!(faults.take(Route::Read, "").1, Some(Misbehaviour::status(503)));
+        assert_eq!(faults.take(Route::Read, "").1, None);
+    }
+
+    #[test]
+    fn a_rule_about_one_patient_leaves_the_others_alone() {
+        let faults = Faults::default();
+        faults.add(Fault::on(Route::Read, Misbehaviour::CutMidBody).about("/p1"));
+        let struck = |path| faults.take(Route::Read, path).1.is_some();
+        assert!(struck("/fhir/Patient/p1") && !struck("/fhir/Patient/p2"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ ROUTE=WHAT[,NAME=NUMBER]...
 ROUTE: any fhir metadata read search everything history group consent flag audit
        discovery authorize token userinfo revoke
 WHAT:  a status (401 403 404 410 429 500 503 ...), or one of
-       latency (ms=), cut, truncated, malformed, length, loop, drip (bytes=, ms=), revoke-tokens
+       latency (ms=), cut, truncated, malformed, length, loop, twice-next, twice, drip (bytes=, ms=), revoke-tokens
 NAME:  times=N requests affected (default all), skip=N let through first, retry-after=SECONDS
 Examples: everything=503,retry-after=2,times=3   fhir=latency,ms=400   everything=cut,skip=1,times=1";
 
@@ -63,6 +63,8 @@ impl FromStr for Fault {
             "malformed" => Misbehaviour::MalformedJson,
             "length" => Misbehaviour::WrongLength,
             "loop" => Misbehaviour::LoopingNext,
+            "twice-next" => Misbehaviour::DuplicateNext,
+            "twice" => Misbehaviour::DuplicateEntries,
             "drip" => Misbehaviour::SlowDrip {
                 bytes: bytes.unwrap_or(1024),
                 pause: Duration::from_millis(ms.unwrap_or(50)),
@@ -79,6 +81,7 @@ impl FromStr for Fault {
             what,
             skip,
             times,
+            about: String::new(),
         })
     }
 }

@@ -8,13 +8,16 @@
 //!   and flags stay readable, so that a client can say why. One that narrows (class, label, code, data) withholds what it names.
 //! * Resources labelled `R` or `V` need the activity B1611 (access sensitive flagged records).
 //! * Actor or data that cannot be recognised counts against showing.
+//! * A request that says it is for an emergency (`X-Purpose-Of-Use` with `BTG` or `ETREAT`) needs no relationship, and is
+//!   judged by what consents say of emergencies: only one that permits them opens the record again. Labels up to `R` do
+//!   not stand against it; `V` does. Each such request is recorded.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -62,11 +65,25 @@ pub(crate) enum Judgement {
 const BY_CONSENT: &str = "the patient does not agree to share this";
 const BY_LABEL: &str = "marked as sensitive";
 
+/// Header that says why data is asked for, with a v3-ActReason code.
+const PURPOSE_OF_USE: &str = "x-purpose-of-use";
+
+/// The purpose a request states.
+pub(crate) fn stated_purpose(headers: &HeaderMap) -> Option<&str> {
+    headers.get(PURPOSE_OF_USE)?.to_str().ok()
+}
+
+/// Whether a request says that it is for an emergency.
+pub(crate) fn is_emergency(headers: &HeaderMap) -> bool {
+    matches!(stated_purpose(headers), Some("BTG" | "ETREAT"))
+}
+
 /// One user's view for the length of one request.
 pub(crate) struct Access<'s> {
     service: &'s Service,
     user: &'s UserAccount,
     now: DateTime<Utc>,
+    emergency: bool,
     caseload: HashSet<Arc<str>>,
     groups: HashSet<Key>,
     organisations: HashSet<Key>,
@@ -74,7 +91,12 @@ pub(crate) struct Access<'s> {
 }
 
 impl<'s> Access<'s> {
-    pub(crate) fn new(service: &'s Service, user: &'s UserAccount, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(
+        service: &'s Service,
+        user: &'s UserAccount,
+        now: DateTime<Utc>,
+        emergency: bool,
+    ) -> Self {
         let mut caseload = HashSet::new();
         let mut groups = HashSet::new();
         for (key, version) in service.store.identified("Group", Some(CASELOAD), &user.username) {
@@ -96,6 +118,7 @@ impl<'s> Access<'s> {
             service,
             user,
             now,
+            emergency,
             caseload,
             groups,
             organisations,
@@ -106,6 +129,11 @@ impl<'s> Access<'s> {
     /// Whose view this is.
     pub(crate) fn username(&self) -> &str {
         &self.user.username
+    }
+
+    /// Whether it is an emergency's.
+    pub(crate) fn is_emergency(&self) -> bool {
+        self.emergency
     }
 
     /// Where the user stands with a patient.
@@ -119,7 +147,7 @@ impl<'s> Access<'s> {
     }
 
     fn find_standing(&self, patient: &str) -> Standing {
-        let mut related = self.caseload.contains(patient);
+        let mut related = self.emergency || self.caseload.contains(patient);
         let mut rules = Vec::new();
         let mut denied = false;
         for kind in ["Patient", "EpisodeOfCare", "CareTeam", "Encounter"] {
@@ -212,7 +240,13 @@ impl<'s> Access<'s> {
     /// Whether a provision is about this user giving direct care. A denial whose actor cannot be recognised is taken to apply.
     fn applies(&self, provision: &Value, denies: bool) -> bool {
         let purposes = codes(&provision["purpose"]);
-        if !purposes.is_empty() && !purposes.iter().any(|code| code == "TREAT") {
+        // Emergency treatment is a kind of treatment, and breaking the glass a kind of that.
+        let ours = |code: &String| match code.as_str() {
+            "TREAT" => true,
+            "ETREAT" | "BTG" => self.emergency,
+            _ => false,
+        };
+        if !purposes.is_empty() && !purposes.iter().any(ours) {
             return false;
         }
         let Some(actors) = provision["actor"].as_array().filter(|actors| !actors.is_empty()) else {
@@ -290,7 +324,7 @@ impl<'s> Access<'s> {
             .facts
             .security
             .iter()
-            .any(|code| code == "R" || code == "V");
+            .any(|code| (code == "R" && !self.emergency) || code == "V");
         let role = self.user.selected_role();
         let permitted =
             role.is_some_and(|role| role.activity_codes.iter().any(|code| code == SENSITIVE_ACTIVITY));

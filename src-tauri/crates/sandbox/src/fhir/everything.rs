@@ -108,8 +108,8 @@ struct Snapshot {
     withheld: Withheld,
 }
 
-/// For whom, of whom, at which state of the store and in which minute (consents begin and end with time).
-type SnapshotName = (String, Key, u64, i64);
+/// For whom and whether for an emergency, of whom, at which state of the store and in which minute (consents begin and end with time).
+type SnapshotName = ((String, bool), Key, u64, i64);
 
 /// The last few snapshots, so that the pages of a large record do not each collect it anew.
 #[derive(Debug, Default)]
@@ -121,7 +121,12 @@ const KEPT: usize = 8;
 fn snapshot(service: &Service, access: &Access<'_>, patient: &Key) -> Arc<Snapshot> {
     let minute = service.clock.now().timestamp() / 60;
     let state = service.store.generation();
-    let name = (access.username().to_owned(), patient.clone(), state, minute);
+    let name = (
+        (access.username().to_owned(), access.is_emergency()),
+        patient.clone(),
+        state,
+        minute,
+    );
     let mut kept = service.snapshots.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, found)) = kept.iter().find(|(known, _)| *known == name) {
         return found.clone();

@@ -23,7 +23,8 @@ use axum::routing::{get, post};
 
 use crate::server::Service;
 use crate::store::is_type_name;
-use access::Access;
+pub(crate) use access::stated_purpose;
+use access::{Access, is_emergency};
 pub(crate) use everything::Snapshots;
 use outcome::{Issue, Refusal, outcome};
 use parameters::Parameters;
@@ -64,7 +65,12 @@ async fn not_allowed() -> Response {
 /// Who asks, once the token has been found good.
 fn viewer<'s>(service: &'s Service, headers: &HeaderMap) -> Result<Access<'s>, Refusal> {
     let user = service.signed_in(headers).map_err(Refusal::unauthorised)?;
-    Ok(Access::new(service, user, service.clock.now()))
+    Ok(Access::new(
+        service,
+        user,
+        service.clock.now(),
+        is_emergency(headers),
+    ))
 }
 
 fn type_name(text: &str) -> Result<&str, Refusal> {

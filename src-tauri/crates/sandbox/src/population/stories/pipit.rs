@@ -68,7 +68,11 @@ fn write(chart: &mut Chart) {
             {"use": "temp", "family": "Pipit", "given": ["Baby"]},
         ]);
     });
-    chart.consent("consent", 5, "permit");
+    let consent = chart.consent("consent", 5, "permit");
+    // A child of this age cannot give it.
+    chart.edit(&consent, |it| {
+        it["performer"] = json!([{"display": "Mother, who has parental responsibility"}])
+    });
     chart.contact(
         Feed::Acute,
         "mother",

@@ -298,6 +298,8 @@ fn home(chart: &mut Chart) {
         it["scope"] = super::super::chart::hl7("consentscope", "treatment");
         it["category"] = json!([{"text": "Deprivation of liberty safeguards authorisation"}]);
         it["provision"] = json!({"period": {"start": from, "end": until}});
+        // The council authorises it; she lacks the capacity to consent.
+        it["performer"] = json!([{"display": "Creekshire County Council, supervisory body"}]);
     });
     let capacity = chart.noted(
         Feed::Gp,

@@ -84,7 +84,11 @@ const PLANTED: &[Planted] = &[
 ];
 
 fn write(chart: &mut Chart) {
-    chart.consent("consent", 900, "permit");
+    let consent = chart.consent("consent", 900, "permit");
+    // A child of this age cannot give it.
+    chart.edit(&consent, |it| {
+        it["performer"] = json!([{"display": "Mother, who has parental responsibility"}])
+    });
     let given = chart.contact(
         Feed::SocialCare,
         "mother",

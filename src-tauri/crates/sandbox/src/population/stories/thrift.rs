@@ -315,6 +315,7 @@ fn ward(chart: &mut Chart) {
         }
         it["medicationReference"] = json!({"reference": antibiotic, "display": "Vancomycin 1g powder for solution for infusion vials"});
         it["encounter"] = json!({"reference": stay});
+        it["category"] = json!([super::super::chart::hl7("medicationrequest-category", "inpatient")]);
     });
     for (at, (ago, time)) in [
         (3, "06:00"),
