@@ -19,7 +19,7 @@ pub(crate) struct Allergies {
 }
 
 /// Decides the state. `missing` says what is not here that could hold an allergy.
-pub(crate) fn allergies(record: &Record<'_>, missing: Option<&str>) -> Allergies {
+pub(crate) fn allergies(record: &Record, missing: Option<&str>) -> Allergies {
     let mut active: Vec<(String, usize, SafetyItem)> = Vec::new();
     let mut none_known: Vec<String> = Vec::new();
     for cluster in record.roots() {
@@ -94,7 +94,7 @@ pub(crate) fn allergies(record: &Record<'_>, missing: Option<&str>) -> Allergies
 }
 
 /// Past reactions of every source of one allergy, and whether it is doubtful.
-fn notes(record: &Record<'_>, cluster: usize, allergy: &AllergyFact) -> Option<String> {
+fn notes(record: &Record, cluster: usize, allergy: &AllergyFact) -> Option<String> {
     let mut episodes = allergy.words.episodes.clone();
     for &member in &record.clusters[cluster].members[1..] {
         if let Subject::Allergy(other) = &record.facts[member].subject {
@@ -112,11 +112,17 @@ fn notes(record: &Record<'_>, cluster: usize, allergy: &AllergyFact) -> Option<S
         .iter()
         .find(|m| m.text == "unconfirmed");
     notes.extend(doubtful.map(|m| m.text.clone()));
+    // What could not be read may be the reaction.
+    let members = record.clusters[cluster].members.iter();
+    let unread = members
+        .flat_map(|&member| &record.facts[member].marks)
+        .find(|m| m.text.contains("could not be read"));
+    notes.extend(unread.map(|m| m.text.clone()));
     (!notes.is_empty()).then(|| notes.join(", "))
 }
 
 /// Who said that there are none, and when (ADR-0052/53).
-fn stated_by(record: &Record<'_>, cluster: usize, fact: &Fact<'_>, allergy: Option<&AllergyFact>) -> String {
+fn stated_by(record: &Record, cluster: usize, fact: &Fact, allergy: Option<&AllergyFact>) -> String {
     let recorder = allergy
         .and_then(|a| a.recorder.as_ref())
         .and_then(|named| record.directory.name(named));

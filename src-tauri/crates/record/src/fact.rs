@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// One resource, compact.
-pub(crate) struct Fact<'a> {
+pub(crate) struct Fact {
     /// `Type/id`; `Type/(no id)#n` for the rare resource without one.
     pub(crate) resource: String,
-    /// The text as received, to compare two that look alike.
-    pub(crate) raw: &'a str,
+    /// Where it stood among what was received: the name of its text, to compare two that look alike.
+    pub(crate) place: usize,
     pub(crate) kind: LineKind,
     /// Section of the content standard, 1 to 38; 0 for none.
     pub(crate) section: u8,

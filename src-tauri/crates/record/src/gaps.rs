@@ -30,6 +30,8 @@ pub(crate) struct NotShown {
     pub(crate) outcomes: Vec<(String, String)>,
     /// Elements whose source says they are masked.
     pub(crate) masked: Vec<String>,
+    /// Other records of the same person, which nobody has merged with this one.
+    pub(crate) held_apart: Vec<String>,
 }
 
 impl NotShown {
@@ -75,7 +77,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Every gap, most serious first. Counts are filled in by the caller, from what is really shown.
-pub(crate) fn gaps(record: &Record<'_>, not_shown: &NotShown, arrival: &Arrival) -> Vec<Gap> {
+pub(crate) fn gaps(record: &Record, not_shown: &NotShown, arrival: &Arrival) -> Vec<Gap> {
     let mut gaps: Vec<Gap> = Vec::new();
     for failure in &arrival.failures {
         let text = format!(
@@ -148,6 +150,14 @@ pub(crate) fn gaps(record: &Record<'_>, not_shown: &NotShown, arrival: &Arrival)
             GapReason::Failed,
             text,
             not_shown.other_patient.clone(),
+            true,
+        ));
+    }
+    if !not_shown.held_apart.is_empty() {
+        gaps.push(gap(
+            GapReason::NotDisplayed,
+            "This person has another record, held apart from this one: what is in it is not shown here",
+            not_shown.held_apart.clone(),
             true,
         ));
     }
@@ -247,14 +257,14 @@ pub(crate) fn gaps(record: &Record<'_>, not_shown: &NotShown, arrival: &Arrival)
 }
 
 /// What lists say is missing from them (GP Connect's warning codes and empty reasons).
-fn list_gaps(record: &Record<'_>, gaps: &mut Vec<Gap>) {
+fn list_gaps(record: &Record, gaps: &mut Vec<Gap>) {
     for fact in &record.facts {
         let Subject::List(list) = &fact.subject else {
             continue;
         };
         let safety = list.allergies || list.title.to_lowercase().contains("medic");
         for warning in &list.warnings {
-            let text = format!("{}: {warning}", list.title);
+            let text = format!("The list \u{201c}{}\u{201d}: {warning}", list.title);
             gaps.push(Gap {
                 reason: if warning.contains("confidential") || warning.contains("opted out") {
                     GapReason::Withheld
@@ -286,7 +296,7 @@ fn list_gaps(record: &Record<'_>, gaps: &mut Vec<Gap>) {
         gaps.push(Gap {
             reason: kind,
             text: format!(
-                "{}: the source sent an empty list ({reason}), which does not mean there is nothing",
+                "The list \u{201c}{}\u{201d} was sent empty ({reason}), which does not mean there is nothing",
                 list.title
             ),
             count: 0,
@@ -297,7 +307,7 @@ fn list_gaps(record: &Record<'_>, gaps: &mut Vec<Gap>) {
 }
 
 /// The settings a shared record of an area has, of which nothing came. Unknown settings could be any of them.
-fn absent_settings(record: &Record<'_>) -> Vec<&'static str> {
+fn absent_settings(record: &Record) -> Vec<&'static str> {
     [
         CareSetting::Gp,
         CareSetting::Acute,
@@ -350,7 +360,7 @@ enum Hides {
 }
 
 /// Words for what the gaps could hide.
-pub(crate) fn missing(gaps: &[Gap], record: &Record<'_>) -> Missing {
+pub(crate) fn missing(gaps: &[Gap], record: &Record) -> Missing {
     let touching: Vec<(&Gap, Hides)> = gaps
         .iter()
         .filter(|g| g.touches_safety)
@@ -376,7 +386,7 @@ pub(crate) fn missing(gaps: &[Gap], record: &Record<'_>) -> Missing {
 }
 
 /// A gap that names only allergies, or only medicines, hides nothing else.
-fn hides(gap: &Gap, record: &Record<'_>) -> Hides {
+fn hides(gap: &Gap, record: &Record) -> Hides {
     let one = |item: &str| match type_of(item) {
         "AllergyIntolerance" => Hides::Allergies,
         kind if kind.starts_with("Medication") => Hides::Medicines,

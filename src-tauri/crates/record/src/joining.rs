@@ -15,13 +15,14 @@
 //! closure of these rules.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
 use crate::{
     display::Moment,
     fact::{Fact, MedicineRole, Part, Subject},
+    unifier::Texts,
     view::{LineKind, SettingView},
 };
 
@@ -42,6 +43,8 @@ const BUCKET: usize = 64;
 enum Rule {
     Identifier,
     CodeAndTime,
+    /// Rule B for what needs no time.
+    CodeOfState,
     Identical,
 }
 
@@ -50,6 +53,7 @@ impl Rule {
         match self {
             Rule::Identifier => "the sources give it the same identifier",
             Rule::CodeAndTime => "different sources record the same code at the same time",
+            Rule::CodeOfState => "different sources record the same code",
             Rule::Identical => "received more than once, identical but for its id",
         }
     }
@@ -57,9 +61,10 @@ impl Rule {
 
 /// Joins facts into clusters. `facts` must be in their stable order.
 pub(crate) fn join(
-    facts: &[Fact<'_>],
+    facts: &[Fact],
     settings: &[SettingView],
     organisations: &[Option<String>],
+    texts: Texts<'_>,
 ) -> Vec<Cluster> {
     let mut sets = Sets::new(facts.len());
     let mut rules: Vec<(usize, Rule)> = Vec::new();
@@ -78,24 +83,32 @@ pub(crate) fn join(
     for bucket in buckets(facts, code_keys) {
         each_pair(&bucket, |a, b| {
             if differs(a, b) && same_state(&facts[a], &facts[b]) && sets.union(a, b) {
-                rules.push((a, Rule::CodeAndTime));
+                let state = matches!(facts[a].subject, Subject::Allergy(_) | Subject::Alert { .. });
+                rules.push((
+                    a,
+                    if state {
+                        Rule::CodeOfState
+                    } else {
+                        Rule::CodeAndTime
+                    },
+                ));
             }
         });
     }
     for bucket in buckets(facts, identical_keys) {
-        let mut seen: HashMap<String, usize> = HashMap::new();
+        // A digest of each is held, not its text: look-alikes may be many and large. Equal digests are then
+        // compared in full, so that two different resources never join, whoever wrote them.
+        let mut content = |index: usize| content_of(&texts(facts[index].place)?);
+        let mut seen: HashMap<u64, usize> = HashMap::new();
         for index in bucket {
-            let Some(content) = content_of(facts[index].raw) else {
-                continue;
-            };
-            match seen.get(&content) {
-                Some(&first) => {
-                    if sets.union(first, index) {
+            let Some(own) = content(index) else { continue };
+            match seen.entry(digest(&own)) {
+                Entry::Vacant(free) => drop(free.insert(index)),
+                Entry::Occupied(taken) => {
+                    let first = *taken.get();
+                    if content(first).is_some_and(|other| other == own) && sets.union(first, index) {
                         rules.push((first, Rule::Identical));
                     }
-                }
-                None => {
-                    seen.insert(content, index);
                 }
             }
         }
@@ -125,7 +138,7 @@ pub(crate) fn join(
 }
 
 /// Facts by key, only keys that several share, in a stable order.
-fn buckets<K, I>(facts: &[Fact<'_>], keys: impl Fn(&Fact<'_>) -> I) -> Vec<Vec<usize>>
+fn buckets<K, I>(facts: &[Fact], keys: impl Fn(&Fact) -> I) -> Vec<Vec<usize>>
 where
     K: Eq + Hash + Ord,
     I: IntoIterator<Item = K>,
@@ -153,11 +166,11 @@ fn each_pair(bucket: &[usize], mut pair: impl FnMut(usize, usize)) {
     }
 }
 
-fn type_of<'f>(fact: &'f Fact<'_>) -> &'f str {
+fn type_of<'f>(fact: &'f Fact) -> &'f str {
     fact.resource.split('/').next().unwrap_or_default()
 }
 
-fn identifier_keys(fact: &Fact<'_>) -> Vec<String> {
+fn identifier_keys(fact: &Fact) -> Vec<String> {
     fact.identifiers
         .iter()
         .map(|identifier| format!("{}|{identifier}", type_of(fact)))
@@ -165,7 +178,7 @@ fn identifier_keys(fact: &Fact<'_>) -> Vec<String> {
 }
 
 /// Rule B's keys: type, code and day; for states type and code.
-fn code_keys(fact: &Fact<'_>) -> Vec<String> {
+fn code_keys(fact: &Fact) -> Vec<String> {
     let place = match &fact.subject {
         Subject::Allergy(_) | Subject::Alert { .. } => String::new(),
         Subject::Medicine(_)
@@ -193,7 +206,7 @@ fn code_keys(fact: &Fact<'_>) -> Vec<String> {
         .collect()
 }
 
-fn day_key(fact: &Fact<'_>) -> String {
+fn day_key(fact: &Fact) -> String {
     fact.when
         .and_then(|m| m.day())
         .map(|d| d.to_string())
@@ -202,7 +215,7 @@ fn day_key(fact: &Fact<'_>) -> String {
 
 /// Rule C's key: what two identical resources cannot differ in, without parsing either again. Whether they are
 /// identical is then decided on their text.
-fn identical_keys(fact: &Fact<'_>) -> Option<u64> {
+fn identical_keys(fact: &Fact) -> Option<u64> {
     let timed = matches!(fact.when, Some(Moment::Instant(_) | Moment::Local(_)));
     let repeats = match &fact.subject {
         Subject::Medicine(medicine) => medicine.role == MedicineRole::Administration,
@@ -237,7 +250,7 @@ fn identical_keys(fact: &Fact<'_>) -> Option<u64> {
 }
 
 /// Rule A: the same code, or both uncoded and worded alike.
-fn same_meaning(a: &Fact<'_>, b: &Fact<'_>) -> bool {
+fn same_meaning(a: &Fact, b: &Fact) -> bool {
     if a.turned != b.turned {
         return false;
     }
@@ -263,7 +276,7 @@ fn not_contradicting(a: Option<Moment>, b: Option<Moment>) -> bool {
 }
 
 /// Rule B beyond the key: instants must agree where both are known, and the value or status must be the same.
-fn same_state(a: &Fact<'_>, b: &Fact<'_>) -> bool {
+fn same_state(a: &Fact, b: &Fact) -> bool {
     if a.turned != b.turned {
         return false;
     }
@@ -284,7 +297,7 @@ fn same_state(a: &Fact<'_>, b: &Fact<'_>) -> bool {
 
 /// Whether two facts are known to come from different sources. Silence about the source is not a difference.
 fn different_sources(
-    facts: &[Fact<'_>],
+    facts: &[Fact],
     settings: &[SettingView],
     organisations: &[Option<String>],
     a: usize,
@@ -306,6 +319,12 @@ fn content_of(raw: &str) -> Option<String> {
         .remove("meta")
         .and_then(|mut meta| meta.get_mut("source").map(serde_json::Value::take));
     serde_json::to_string(&(value, source)).ok()
+}
+
+fn digest(content: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Disjoint sets.

@@ -65,6 +65,7 @@ mod safety;
 mod sections;
 mod source;
 mod timeline;
+mod unifier;
 pub mod view;
 
 pub use changes::{ChangeCount, change_words};
@@ -73,6 +74,7 @@ pub use first_screen::{
     summary_of_patient,
 };
 pub use held::{Arrival, Failure, Held, Unreadable, Withheld};
-pub use projection::{Projection, TimelineRow, project};
+pub use projection::{Projection, TimelineRow};
 pub use sections::Role;
 pub use source::{SourceInput, source_view};
+pub use unifier::{Unifier, project};

@@ -1,29 +1,23 @@
 //! From what was received to the rows of every screen.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::{BTreeMap, HashSet};
 
-use curlew_fhir::{Patient, Reading, Resource, read_header, read_resource};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, FirstScreen, Held, SourceState,
+    Arrival, FirstScreen, SourceState,
     allergies::{self, Allergies},
-    banner::{self, Identity},
-    directory::{Place, place_of},
+    banner::Identity,
     display::Moment,
     early_warning,
-    fact::{Fact, Named, Subject, concept_words},
-    facts::fact_of,
+    fact::Subject,
     gaps::{self, Missing, NotShown},
     medicines,
     record::Record,
     results, safety,
     sections::{self, Screen},
     timeline,
-    view::{CareSetting, Gap, GapReason, Gaps, Line, Medicines, Overview, Results, Sections},
+    view::{CareSetting, Gap, GapReason, Gaps, Line, Medicines, Overview, Results, Sections, SourceRef},
 };
 
 /// Lines of recent history on the first screen.
@@ -39,7 +33,8 @@ const LISTED: usize = 50;
 pub struct Projection {
     /// What the first screen needs.
     pub first: FirstScreen,
-    /// Every event, newest first, in a total and stable order.
+    /// Every event, newest first, in a total and stable order; empty where the rows were taken one by one
+    /// ([`Unifier::finish_by_rows`](crate::Unifier::finish_by_rows)).
     pub timeline: Vec<TimelineRow>,
     /// The Medicines screen.
     pub medicines: Medicines,
@@ -96,272 +91,155 @@ impl Projection {
     }
 }
 
-/// Projects every received resource of one patient.
-///
-/// `patient` is the server's logical id; when it is empty no resource is checked for being about somebody
-/// else. The order of `held` does not matter. Each resource ends up behind at least one line or named in
-/// [`Gaps`].
-pub fn project<'a>(patient: &str, held: impl IntoIterator<Item = Held<'a>>, arrival: &Arrival) -> Projection {
-    let mut reading = Received::default();
-    for one in held {
-        reading.take(one, patient);
-    }
-    let Received {
-        received,
-        facts,
-        places,
-        mut not_shown,
-        mut patients,
-    } = reading;
-    patients.sort_by(|a, b| a.0.cmp(&b.0));
-    let own = own_ids(patient, &patients);
-    let (facts, others): (Vec<_>, Vec<_>) = facts.into_iter().partition(|entry| is_about(entry, &own));
-    not_shown
-        .other_patient
-        .extend(others.into_iter().map(|entry| entry.fact.resource));
-    let mut facts: Vec<Fact<'a>> = facts.into_iter().map(|entry| entry.fact).collect();
-
-    let patient_resource = patients.iter().find(|(id, _)| id == patient).or_else(|| {
-        // Without a known id the only Patient is the one meant.
-        if patient.is_empty() {
-            patients.first()
-        } else {
-            None
-        }
-    });
-    let identity = patient_resource.map_or_else(banner::unknown, |(_, patient)| banner::identity(patient));
-    if let Some((_, patient)) = patient_resource {
-        place_general_practice(&mut facts, patient);
-    }
-
-    let record = Record::new(facts, places);
-    let gaps = gaps::gaps(&record, &not_shown, arrival);
-    let missing = gaps::missing(&gaps, &record);
-    let allergies = allergies::allergies(&record, missing.allergies.as_deref());
-    let medicines = medicines::medicines(&record, missing.medicines.as_deref());
-    let shown_on = record.shown_on();
-    let mut results = results::results(&record, &shown_on, missing.anything.as_deref());
-    let born = identity.born.as_deref().and_then(Moment::parse);
-    (results.early_warnings, results.early_warning_note) =
-        early_warning::panels(&record, &shown_on, born.as_ref());
-    let timeline = timeline::timeline(&record, &results::changes(&results));
-    let first = first_screen(
-        patient, identity, &record, &timeline, &medicines, &allergies, &gaps, &missing, arrival,
-    );
-    let of = |screen| sections::sections(&record, screen, missing.anything.as_deref());
-    let mut projection = Projection {
-        first,
-        timeline,
-        medicines: medicines.medicines,
-        results,
-        summary: of(Screen::Summary),
-        documents: of(Screen::Documents),
-        plans: of(Screen::Plans),
-        people: of(Screen::People),
-        gaps: Gaps::default(),
-    };
-    projection.gaps = account(&record, &projection, gaps, &not_shown, received);
-    projection.first.gap_count = u32::try_from(projection.gaps.gaps.len()).unwrap_or(u32::MAX);
-    projection
+/// What everything received comes to, ready to be worded.
+pub(crate) struct Unified {
+    pub(crate) patient: String,
+    pub(crate) identity: Identity,
+    pub(crate) record: Record,
+    pub(crate) not_shown: NotShown,
+    /// How many resources were received.
+    pub(crate) received: usize,
 }
 
-/// A fact with the patient it says it is about.
-struct Entry<'a> {
-    fact: Fact<'a>,
-    about: Option<Named>,
-}
+impl Unified {
+    /// Words the record, handing each line of the timeline to `row` as soon as it is worded, newest first.
+    pub(crate) fn into_rows(self, arrival: &Arrival, mut row: impl FnMut(TimelineRow)) -> Projection {
+        let Self {
+            patient,
+            identity,
+            record,
+            not_shown,
+            received,
+        } = self;
+        let gaps = gaps::gaps(&record, &not_shown, arrival);
+        let missing = gaps::missing(&gaps, &record);
+        let allergies = allergies::allergies(&record, missing.allergies.as_deref());
+        let medicines = medicines::medicines(&record, missing.medicines.as_deref());
+        let shown_on = record.shown_on();
+        let mut results = results::results(&record, &shown_on, missing.anything.as_deref());
+        let born = identity.born.as_deref().and_then(Moment::parse);
+        (results.early_warnings, results.early_warning_note) =
+            early_warning::panels(&record, &shown_on, born.as_ref());
 
-/// What reading gathers.
-#[derive(Default)]
-struct Received<'a> {
-    received: usize,
-    facts: Vec<Entry<'a>>,
-    places: Vec<(String, Vec<String>, Place)>,
-    not_shown: NotShown,
-    patients: Vec<(String, Patient)>,
-}
-
-impl<'a> Received<'a> {
-    fn take(&mut self, held: Held<'a>, patient: &str) {
-        self.received += 1;
-        let reading = match read_resource(held.raw) {
-            Ok(reading) => reading,
-            Err(error) => {
-                let name = read_header(held.raw)
-                    .map(|header| format!("{}/{}", header.resource_type, header.id))
-                    .unwrap_or_else(|_| format!("resource of {} characters", held.raw.len()));
-                return self.not_shown.unreadable.push(format!("{name}: {error}"));
-            }
-        };
-        let name = self.note_issues(held.raw, &reading);
-        let resource = &reading.value;
-        if resource.entered_in_error() {
-            return self.not_shown.entered_in_error.push(name);
-        }
-        match resource {
-            Resource::OperationOutcome(outcome) => {
-                let said: Vec<String> = outcome
-                    .issue
-                    .iter()
-                    .filter_map(|issue| {
-                        issue
-                            .details
-                            .as_ref()
-                            .and_then(concept_words)
-                            .or_else(|| issue.diagnostics.clone())
-                    })
-                    .collect();
-                let said = if said.is_empty() {
-                    "something went wrong, without saying what".to_owned()
-                } else {
-                    said.join("; ")
-                };
-                return self.not_shown.outcomes.push((name, said));
-            }
-            Resource::Unknown(_) | Resource::AuditEvent(_) | Resource::Bundle(_) | Resource::Group(_) => {
-                return self.not_shown.not_displayed.push(name);
-            }
-            Resource::Patient(it) => {
-                let id = it.base.id.clone().unwrap_or_else(|| patient.to_owned());
-                self.patients.push((id, (**it).clone()));
-            }
-            _ => {}
-        }
-        let about = match resource {
-            Resource::Patient(it) => it.base.id.as_ref().map(|id| Named {
-                key: Some(format!("Patient/{id}")),
-                words: None,
-            }),
-            other => other.subject().map(Named::of),
-        };
-        // Only what has no id needs a number, and to make one the whole text is read again.
-        let place = match resource.id() {
-            Some(_) => 0,
-            None => stable_number(held.raw),
-        };
-        let fact = fact_of(held, place, &reading);
-        if let Some(place) = place_of(resource) {
-            self.places
-                .push((fact.resource.clone(), fact.identifiers.clone(), place));
-        }
-        self.facts.push(Entry { fact, about });
-    }
-
-    /// Notes what in a resource could not be read or is masked; returns what the resource is called.
-    fn note_issues(&mut self, raw: &str, reading: &Reading<Resource>) -> String {
-        let resource = &reading.value;
-        let kind = resource.resource_type();
-        let name = match resource.id() {
-            Some(id) => format!("{kind}/{id}"),
-            None => format!("{kind}/(no id)#{}", stable_number(raw)),
-        };
-        for issue in &reading.issues {
-            let path = issue.path.strip_prefix(kind).unwrap_or(&issue.path);
-            self.not_shown
-                .elements
-                .push((kind.to_owned(), format!("{name}{path}: {}", issue.problem)));
-        }
-        for absent in resource
-            .base()
-            .absent
-            .iter()
-            .filter(|absent| absent.reason == "masked")
-        {
-            let path = absent.path.strip_prefix(kind).unwrap_or(&absent.path);
-            self.not_shown.masked.push(format!("{name}{path}"));
-        }
-        name
-    }
-}
-
-/// A number for a resource without an id that does not depend on where it stood.
-fn stable_number(raw: &str) -> usize {
-    let mut hasher = DefaultHasher::new();
-    raw.hash(&mut hasher);
-    (hasher.finish() & 0xffff_ffff) as usize
-}
-
-/// The patient's own id, and those of records that were merged into this one or it into them.
-fn own_ids(patient: &str, patients: &[(String, Patient)]) -> HashSet<String> {
-    let mut own = HashSet::new();
-    if patient.is_empty() {
-        return own;
-    }
-    own.insert(patient.to_owned());
-    for (_, held) in patients.iter().filter(|(id, _)| id == patient) {
-        let merged = held
-            .link
-            .iter()
-            .filter(|l| matches!(l.type_.as_deref(), Some("replaces" | "replaced-by")));
-        own.extend(
-            merged
-                .filter_map(|l| l.other.as_ref()?.id_of("Patient"))
-                .map(str::to_owned),
+        let first = Overviewed::of(&record);
+        let mut told = Told::new(&record);
+        timeline::timeline(&record, &results::changes(&results), |one| {
+            told.tell(&record, &first.booked_ids, &one);
+            row(one);
+        });
+        let first = first_screen(
+            patient, identity, &record, first, &mut told, &medicines, &allergies, &gaps, &missing, arrival,
         );
+        let of = |screen| sections::sections(&record, screen, missing.anything.as_deref());
+        let mut projection = Projection {
+            first,
+            timeline: Vec::new(),
+            medicines: medicines.medicines,
+            results,
+            summary: of(Screen::Summary),
+            documents: of(Screen::Documents),
+            plans: of(Screen::Plans),
+            people: of(Screen::People),
+            gaps: Gaps::default(),
+        };
+        projection.gaps = account(&record, &projection, told, gaps, &not_shown, received);
+        projection.first.gap_count = u32::try_from(projection.gaps.gaps.len()).unwrap_or(u32::MAX);
+        projection
     }
-    own
 }
 
-/// Whether a fact is this patient's, or about nobody in particular. A record shown under the wrong name is the
-/// worst a viewer can do: what names another patient is named in the gaps instead.
-fn is_about(entry: &Entry<'_>, own: &HashSet<String>) -> bool {
-    let Some(key) = entry.about.as_ref().and_then(|about| about.key.as_deref()) else {
-        return true;
-    };
-    match key
-        .strip_prefix("Patient/")
-        .or_else(|| key.strip_prefix("urn:uuid:"))
-    {
-        Some(id) => own.is_empty() || own.contains(id),
-        None => true,
+/// What the other screens remember of a timeline whose rows have been given away.
+struct Told {
+    rows: usize,
+    /// Lines received at each moment.
+    received: BTreeMap<i64, u32>,
+    /// The newest, without what is only booked.
+    recent: Vec<Line>,
+    /// For each fact, whether a line with its name has been behind any row.
+    behind: Vec<bool>,
+}
+
+impl Told {
+    fn new(record: &Record) -> Self {
+        Self {
+            rows: 0,
+            received: BTreeMap::new(),
+            recent: Vec::with_capacity(RECENT),
+            behind: vec![false; record.facts.len()],
+        }
+    }
+
+    fn tell(&mut self, record: &Record, booked: &HashSet<String>, row: &TimelineRow) {
+        self.rows += 1;
+        *self.received.entry(row.line.received_at as i64).or_default() += 1;
+        if self.recent.len() < RECENT && !booked.contains(&row.line.id) {
+            self.recent.push(row.line.clone());
+        }
+        self.stands_behind(record, &row.line.sources);
+    }
+
+    fn stands_behind(&mut self, record: &Record, sources: &[SourceRef]) {
+        for source in sources {
+            if let Some(fact) = record.named(&source.resource) {
+                self.behind[fact] = true;
+            }
+        }
     }
 }
 
-/// The practice and practitioner that the patient names stand under "GP practice".
-fn place_general_practice(facts: &mut [Fact<'_>], patient: &Patient) {
-    let named: Vec<String> = patient
-        .general_practitioner
-        .iter()
-        .filter_map(|r| Named::of(r).key)
-        .collect();
-    for fact in facts {
-        let own = crate::directory::keys(&fact.resource, &fact.identifiers);
-        if own.iter().any(|key| named.contains(key)) {
-            fact.section = 2;
+/// What stands on the first screen because of its kind, by cluster.
+struct Overviewed {
+    booked: Vec<(Option<i64>, usize)>,
+    booked_ids: HashSet<String>,
+    problems: Vec<(i64, usize)>,
+}
+
+impl Overviewed {
+    fn of(record: &Record) -> Self {
+        let mut booked: Vec<(Option<i64>, usize)> = Vec::new();
+        let mut problems: Vec<(i64, usize)> = Vec::new();
+        let mut booked_ids: HashSet<String> = HashSet::new();
+        for cluster in record.roots() {
+            let fact = record.primary(cluster);
+            match fact.subject {
+                Subject::Appointment { booked: true } => {
+                    booked.push((fact.when.map(|m| m.earliest_millis()), cluster));
+                    booked_ids.insert(fact.resource.clone());
+                }
+                Subject::Problem { active: true } => {
+                    problems.push((fact.when.map_or(i64::MIN, |m| m.earliest_millis()), cluster));
+                }
+                _ => {}
+            }
+        }
+        booked.sort();
+        problems.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        Self {
+            booked,
+            booked_ids,
+            problems,
         }
     }
 }
 
 #[allow(clippy::too_many_arguments)] // One call, gathering what the other screens made.
 fn first_screen(
-    patient: &str,
+    patient: String,
     identity: Identity,
-    record: &Record<'_>,
-    timeline: &[TimelineRow],
+    record: &Record,
+    standing: Overviewed,
+    told: &mut Told,
     medicines: &medicines::Screen,
     allergies: &Allergies,
     gaps: &[Gap],
     missing: &Missing,
     arrival: &Arrival,
 ) -> FirstScreen {
-    let mut booked: Vec<(Option<i64>, usize)> = Vec::new();
-    let mut problems: Vec<(i64, usize)> = Vec::new();
-    let mut booked_ids: HashSet<String> = HashSet::new();
-    for cluster in record.roots() {
-        let fact = record.primary(cluster);
-        match fact.subject {
-            Subject::Appointment { booked: true } => {
-                booked.push((fact.when.map(|m| m.earliest_millis()), cluster));
-                booked_ids.insert(fact.resource.clone());
-            }
-            Subject::Problem { active: true } => {
-                problems.push((fact.when.map_or(i64::MIN, |m| m.earliest_millis()), cluster));
-            }
-            _ => {}
-        }
-    }
-    booked.sort();
-    problems.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let Overviewed {
+        booked,
+        problems,
+        booked_ids: _,
+    } = standing;
     // The present is not known here, but it is never before the newest arrival: what was over by then stays over.
     let newest = record
         .facts
@@ -377,24 +255,14 @@ fn first_screen(
         .collect();
     let problem_count = problems.len();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let mut received: BTreeMap<i64, u32> = BTreeMap::new();
-    for row in timeline {
-        *received.entry(row.line.received_at as i64).or_default() += 1;
-    }
     FirstScreen {
-        patient: patient.to_owned(),
+        patient,
         banner: identity.banner,
         born: identity.born,
         died: identity.died,
         safety: safety::strip(record, allergies, &medicines.medicines, missing),
         overview: Overview {
-            recent: timeline
-                .iter()
-                .map(|row| &row.line)
-                .filter(|line| !booked_ids.contains(&line.id))
-                .take(RECENT)
-                .cloned()
-                .collect(),
+            recent: std::mem::take(&mut told.recent),
             medicines: medicines.by_danger().into_iter().take(LISTED).cloned().collect(),
             medicine_count: number(medicines.medicines.current.len()),
             medicines_to_check: number(medicines.to_check()),
@@ -415,13 +283,13 @@ fn first_screen(
         sources: sources(record, arrival),
         gap_count: number(gaps.len()),
         safety_gap: gaps.iter().any(|gap| gap.touches_safety),
-        timeline_total: number(timeline.len()),
-        received: received.into_iter().rev().collect(),
+        timeline_total: number(told.rows),
+        received: std::mem::take(&mut told.received).into_iter().rev().collect(),
     }
 }
 
 /// What each setting contributes, then what failed or was withheld.
-fn sources(record: &Record<'_>, arrival: &Arrival) -> Vec<SourceState> {
+fn sources(record: &Record, arrival: &Arrival) -> Vec<SourceState> {
     let mut by_setting: BTreeMap<CareSetting, (i64, u32)> = BTreeMap::new();
     for (fact, setting) in record.facts.iter().zip(&record.settings) {
         // The patient, people and places say nothing of how current a source is.
@@ -462,30 +330,29 @@ fn sources(record: &Record<'_>, arrival: &Arrival) -> Vec<SourceState> {
 /// Closes the books: every received resource is behind a line or named. Should a line ever be missing, the
 /// resource is named here rather than lost.
 fn account(
-    record: &Record<'_>,
+    record: &Record,
     projection: &Projection,
+    mut told: Told,
     mut gaps: Vec<Gap>,
     not_shown: &NotShown,
     received: usize,
 ) -> Gaps {
-    let mut behind: HashSet<&str> = projection
-        .all_lines()
-        .flat_map(|l| &l.sources)
-        .map(|s| s.resource.as_str())
-        .collect();
+    for line in projection.all_lines() {
+        told.stands_behind(record, &line.sources);
+    }
     for group in projection
         .medicines
         .current
         .iter()
         .chain(&projection.medicines.past)
     {
-        behind.extend(group.sources.iter().map(|s| s.resource.as_str()));
+        told.stands_behind(record, &group.sources);
     }
     let lost: Vec<String> = record
         .facts
         .iter()
         .map(|fact| &fact.resource)
-        .filter(|resource| !behind.contains(resource.as_str()))
+        .filter(|name| record.named(name).is_none_or(|first| !told.behind[first]))
         .cloned()
         .collect();
     let shown = record.facts.len() - lost.len();

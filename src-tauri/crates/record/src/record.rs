@@ -10,15 +10,17 @@ use crate::{
     directory::{Directory, Place, keys},
     display::medication_line,
     display::plain_text,
+    display::reactions,
     fact::{Fact, Named, Part, Subject, mark},
     joining::{self, Cluster},
     medicines,
+    unifier::Texts,
     view::{CareSetting, Line, LineKind, Mark, MarkTone, SettingView, SourceRef},
 };
 
 /// One patient's facts and what is known about them together.
-pub(crate) struct Record<'a> {
-    pub(crate) facts: Vec<Fact<'a>>,
+pub(crate) struct Record {
+    pub(crate) facts: Vec<Fact>,
     pub(crate) settings: Vec<SettingView>,
     pub(crate) organisations: Vec<Option<String>>,
     pub(crate) directory: Directory,
@@ -34,18 +36,14 @@ pub(crate) struct Record<'a> {
     lines: Vec<Cell<Option<Line>>>,
 }
 
-impl<'a> Record<'a> {
-    /// Resolves facts against each other. Their order is made stable here, so that the order they arrived in
-    /// decides nothing.
-    pub(crate) fn new(mut facts: Vec<Fact<'a>>, mut places: Vec<(String, Vec<String>, Place)>) -> Self {
-        facts.sort_by(|a, b| {
-            a.resource
-                .cmp(&b.resource)
-                .then(a.received.cmp(&b.received))
-                .then_with(|| a.raw.cmp(b.raw))
-        });
-        places.sort_by(|a, b| a.0.cmp(&b.0));
-
+impl Record {
+    /// Resolves facts against each other. Facts and places come in their stable order; `texts` gives the text of a
+    /// fact once more.
+    pub(crate) fn new(
+        mut facts: Vec<Fact>,
+        places: impl IntoIterator<Item = (String, Vec<String>, Place)>,
+        texts: Texts<'_>,
+    ) -> Self {
         let mut directory = Directory::default();
         for (resource, identifiers, place) in places {
             directory.add_place(&resource, &identifiers, place);
@@ -79,7 +77,7 @@ impl<'a> Record<'a> {
             .iter()
             .map(|f| directory.organisation(&f.origin.organisations))
             .collect();
-        let clusters = joining::join(&facts, &settings, &organisations);
+        let clusters = joining::join(&facts, &settings, &organisations, texts);
         let mut cluster_of = vec![0; facts.len()];
         for (number, cluster) in clusters.iter().enumerate() {
             for &member in &cluster.members {
@@ -109,7 +107,7 @@ impl<'a> Record<'a> {
     }
 
     /// The fact a cluster's line is worded from.
-    pub(crate) fn primary(&self, cluster: usize) -> &Fact<'a> {
+    pub(crate) fn primary(&self, cluster: usize) -> &Fact {
         &self.facts[self.clusters[cluster].members[0]]
     }
 
@@ -190,6 +188,11 @@ impl<'a> Record<'a> {
         missing
     }
 
+    /// The first fact of this name.
+    pub(crate) fn named(&self, resource: &str) -> Option<usize> {
+        self.by_key.get(resource).copied()
+    }
+
     /// The cluster a fact belongs to.
     pub(crate) fn cluster(&self, fact: usize) -> usize {
         self.cluster_of[fact]
@@ -230,7 +233,7 @@ impl<'a> Record<'a> {
         let shown_on = self.shown_on();
         let mut linked: HashMap<usize, BTreeSet<String>> = HashMap::new();
         for (index, fact) in self.facts.iter().enumerate() {
-            let is_problem = |fact: &Fact<'_>| fact.kind == LineKind::Problem;
+            let is_problem = |fact: &Fact| fact.kind == LineKind::Problem;
             let Some(own) = shown_on[index] else { continue };
             if is_problem(fact) {
                 linked
@@ -303,7 +306,18 @@ impl<'a> Record<'a> {
             .map(|part| part.title.clone())
             .collect();
         let mut detail: Vec<String> = inside;
-        detail.extend(self.details(fact));
+        match self.reactions_differ(cluster) {
+            Some(told) => {
+                marks.push(mark(MarkTone::Check, "sources differ about the reaction"));
+                let own = match &fact.subject {
+                    Subject::Allergy(allergy) => reactions(&allergy.words.episodes),
+                    _ => String::new(),
+                };
+                detail.push(told);
+                detail.extend(self.details(fact).into_iter().filter(|words| *words != own));
+            }
+            None => detail.extend(self.details(fact)),
+        }
         let joined_by = match (&self.clusters[cluster].joined_by, whole.len() > 1) {
             (Some(rule), false) => Some(rule.clone()),
             (Some(rule), true) => Some(format!("{rule}; the others are parts of it")),
@@ -313,9 +327,14 @@ impl<'a> Record<'a> {
         Line {
             id: fact.resource.clone(),
             kind: fact.kind,
-            when: fact
-                .when
-                .map_or_else(|| "Not recorded".to_owned(), |m| m.date_text()),
+            // "Not recorded (recorded 06-Sep-2018)" would contradict itself; both words are the rule's for no date.
+            when: fact.when.map_or_else(
+                || match fact.recorded {
+                    Some(_) => "Unknown".to_owned(),
+                    None => "Not recorded".to_owned(),
+                },
+                |m| m.date_text(),
+            ),
             when_note: when_note(fact),
             setting: self.setting(cluster).clone(),
             organisation: self.organisations[self.clusters[cluster].members[0]].clone(),
@@ -331,6 +350,35 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// What each source says about the reaction to one joined allergy, where they differ. The line of one source alone
+    /// would hide another's anaphylaxis.
+    fn reactions_differ(&self, cluster: usize) -> Option<String> {
+        let said: Vec<(usize, String)> = self.clusters[cluster]
+            .members
+            .iter()
+            .filter_map(|&member| match &self.facts[member].subject {
+                Subject::Allergy(allergy) => Some((member, reactions(&allergy.words.episodes))),
+                _ => None,
+            })
+            .collect();
+        let (_, first) = said.first()?;
+        if said.iter().all(|(_, words)| words == first) {
+            return None;
+        }
+        let told: Vec<String> = said
+            .iter()
+            .map(|(member, words)| {
+                let words = if words.is_empty() {
+                    "reaction not stated"
+                } else {
+                    words
+                };
+                format!("{}: {words}", self.settings[*member].label)
+            })
+            .collect();
+        Some(told.join("; "))
+    }
+
     /// `Type/id` of an encounter reference, resolved to the resource held when there is one.
     fn encounter_id(&self, named: &Named) -> Option<String> {
         match self.fact(named) {
@@ -340,7 +388,7 @@ impl<'a> Record<'a> {
     }
 
     /// The details of a fact in words, names filled in.
-    pub(crate) fn details(&self, fact: &Fact<'_>) -> Vec<String> {
+    pub(crate) fn details(&self, fact: &Fact) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         for part in &fact.details {
             let text = match part {
@@ -393,7 +441,7 @@ impl<'a> Record<'a> {
 }
 
 /// The time of day, what the date lacks, and when it was recorded if on another day.
-fn when_note(fact: &Fact<'_>) -> Option<String> {
+fn when_note(fact: &Fact) -> Option<String> {
     let mut notes: Vec<String> = Vec::new();
     if let Some(when) = fact.when {
         notes.extend(when.clock());
@@ -416,7 +464,7 @@ fn when_note(fact: &Fact<'_>) -> Option<String> {
 }
 
 /// Provenance tells where another resource came from, and when it was recorded if that itself does not say.
-fn apply_provenance(facts: &mut [Fact<'_>], by_key: &HashMap<String, usize>) {
+fn apply_provenance(facts: &mut [Fact], by_key: &HashMap<String, usize>) {
     let mut found = Vec::new();
     for fact in facts.iter() {
         if let Subject::Provenance { targets, who } = &fact.subject {
@@ -439,7 +487,7 @@ fn apply_provenance(facts: &mut [Fact<'_>], by_key: &HashMap<String, usize>) {
 }
 
 /// GP Connect sends resolved allergies in a list of ended ones: nothing in it may look active.
-fn apply_ended_lists(facts: &mut [Fact<'_>], by_key: &HashMap<String, usize>) {
+fn apply_ended_lists(facts: &mut [Fact], by_key: &HashMap<String, usize>) {
     let mut ended = Vec::new();
     for fact in facts.iter() {
         if let Subject::List(list) = &fact.subject
@@ -469,7 +517,7 @@ fn apply_ended_lists(facts: &mut [Fact<'_>], by_key: &HashMap<String, usize>) {
 }
 
 /// Fills in products that medicines only refer to, and words their lines.
-fn resolve_medicines(facts: &mut [Fact<'_>], directory: &Directory) {
+fn resolve_medicines(facts: &mut [Fact], directory: &Directory) {
     for fact in facts {
         let Subject::Medicine(medicine) = &mut fact.subject else {
             continue;
@@ -486,7 +534,10 @@ fn resolve_medicines(facts: &mut [Fact<'_>], directory: &Directory) {
             medicine.product.name = "medicine not named".to_owned();
         }
         medicine.words.drug = medicine.product.name.clone();
-        medicine.words.form = medicine.product.form.clone();
+        // A product's name as a rule says its form; twice would read as two.
+        let name = medicine.product.name.to_lowercase();
+        let said = |form: &String| name.contains(&form.to_lowercase());
+        medicine.words.form = medicine.product.form.clone().filter(|form| !said(form));
         fact.title = plain_text(&medication_line(&medicine.words));
         fact.details.insert(0, Part::Text(medicines::stated(medicine)));
     }
@@ -494,7 +545,7 @@ fn resolve_medicines(facts: &mut [Fact<'_>], directory: &Directory) {
 
 /// For each cluster, the clusters that its author made parts of it.
 fn parts_inside(
-    facts: &[Fact<'_>],
+    facts: &[Fact],
     clusters: &[Cluster],
     cluster_of: &[usize],
     by_key: &HashMap<String, usize>,
@@ -519,7 +570,7 @@ fn parts_inside(
 }
 
 /// Only results, products, devices and files are shown inside another line; nothing else ever loses its own.
-fn may_be_inside(fact: &Fact<'_>) -> bool {
+fn may_be_inside(fact: &Fact) -> bool {
     let kind = fact.resource.split('/').next();
     matches!(kind, Some("Observation" | "Medication" | "Device" | "Binary"))
 }

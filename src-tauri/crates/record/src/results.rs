@@ -20,7 +20,7 @@ struct Point<'r> {
 }
 
 /// Builds the Results screen. `missing` says what is not here.
-pub(crate) fn results(record: &Record<'_>, shown_on: &[Option<usize>], missing: Option<&str>) -> Results {
+pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Option<&str>) -> Results {
     let panels = panels(record);
     let mut series: BTreeMap<(String, String), Vec<Point<'_>>> = BTreeMap::new();
     let mut wordless: Vec<usize> = Vec::new();
@@ -100,7 +100,7 @@ pub(crate) fn results(record: &Record<'_>, shown_on: &[Option<usize>], missing: 
 }
 
 /// The panel each result was reported in, by the report's title.
-fn panels(record: &Record<'_>) -> HashMap<usize, String> {
+fn panels(record: &Record) -> HashMap<usize, String> {
     let mut panels = HashMap::new();
     for cluster in &record.clusters {
         let report = &record.facts[cluster.members[0]];
@@ -133,7 +133,7 @@ fn unit(measurement: &MeasurementFact) -> Option<&str> {
     }
 }
 
-fn finish(record: &Record<'_>, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> (i64, ResultSeries) {
+fn finish(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> (i64, ResultSeries) {
     let sort = |p: &Point<'_>| p.when.map_or(i64::MIN, |m| m.earliest_millis());
     points.sort_by(|a, b| {
         sort(b)
@@ -166,7 +166,7 @@ fn finish(record: &Record<'_>, id: &str, unit: &str, mut points: Vec<Point<'_>>)
     (sort(newest), series)
 }
 
-fn point(record: &Record<'_>, point: &Point<'_>) -> ResultPoint {
+fn point(record: &Record, point: &Point<'_>) -> ResultPoint {
     let (number, number_low) = match point.measurement.value {
         Measured::Number { number, .. } => (Some(number), None),
         Measured::Pressure {

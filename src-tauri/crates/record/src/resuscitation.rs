@@ -47,7 +47,7 @@ struct Decision {
 }
 
 /// The entries of the strip, newest decision first.
-pub(crate) fn decisions(record: &Record<'_>) -> Vec<SafetyItem> {
+pub(crate) fn decisions(record: &Record) -> Vec<SafetyItem> {
     let mut statements: Vec<Statement> = record
         .roots()
         .filter_map(|root| {
@@ -184,7 +184,7 @@ fn millis(one: &Statement) -> i64 {
     one.when.map_or(i64::MIN, |m| m.earliest_millis())
 }
 
-fn statement(record: &Record<'_>, root: usize, fact: &Fact<'_>) -> Statement {
+fn statement(record: &Record, root: usize, fact: &Fact) -> Statement {
     let (text, place) = match fact.title.split_once(';') {
         Some((decision, place)) => (decision.trim().to_owned(), Some(place.trim().to_owned())),
         None => (fact.title.clone(), None),
@@ -205,7 +205,7 @@ fn statement(record: &Record<'_>, root: usize, fact: &Fact<'_>) -> Statement {
 }
 
 /// What is decided, by code, then by words. A refusal is looked for first: "not for" contains "for".
-fn stand(fact: &Fact<'_>) -> Stand {
+fn stand(fact: &Fact) -> Stand {
     let coded = |codes: [&str; 2]| fact.codes.iter().any(|c| codes.contains(&c.code.as_str()));
     let title = fact.title.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|known| title.contains(known));
@@ -222,7 +222,7 @@ fn stand(fact: &Fact<'_>) -> Stand {
 }
 
 /// The sentence of a note that says where the form is.
-fn place_in_details(fact: &Fact<'_>) -> Option<String> {
+fn place_in_details(fact: &Fact) -> Option<String> {
     fact.details.iter().find_map(|part| {
         let Part::Text(text) = part else { return None };
         text.split(". ")

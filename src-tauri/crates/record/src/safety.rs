@@ -14,7 +14,7 @@ const RESUSCITATION: [&str; 5] = ["450476008", "450475007", "304253006", "304252
 
 /// Whether a fact states or documents a decision about resuscitation. Everything that mentions one belongs on
 /// the strip: it is for the reader to see which decision stands.
-pub(crate) fn about_resuscitation(fact: &Fact<'_>) -> bool {
+pub(crate) fn about_resuscitation(fact: &Fact) -> bool {
     let coded = fact
         .codes
         .iter()
@@ -176,7 +176,7 @@ pub(crate) fn high_risk_class(name: &str) -> Option<&'static str> {
 
 /// The strip.
 pub(crate) fn strip(
-    record: &Record<'_>,
+    record: &Record,
     allergies: &Allergies,
     medicines: &Medicines,
     missing: &Missing,

@@ -1,7 +1,9 @@
 //! The 38 sections of the content standard (PRSB Core Information Standard v2), each with a place.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    fact::{MedicineRole, Subject},
+    fact::{ListFact, MedicineRole, Subject},
     record::Record,
     view::{Line, LineKind, Section, Sections},
 };
@@ -98,7 +100,7 @@ impl Sections {
 }
 
 /// The sections of one screen. `missing` says what is not here, for the words of an empty section.
-pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str>) -> Sections {
+pub(crate) fn sections(record: &Record, screen: Screen, missing: Option<&str>) -> Sections {
     let mut lines: Vec<Vec<(i64, usize)>> = vec![Vec::new(); 39];
     let mut elsewhere = [0_usize; 39];
     for cluster in record.roots() {
@@ -114,6 +116,7 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
         }
         lines[place].push((fact.when.map_or(i64::MIN, |m| m.earliest_millis()), cluster));
     }
+    let said = said_by_lists(record);
     let sections = SECTIONS
         .iter()
         .enumerate()
@@ -130,7 +133,7 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
                 .collect();
             let empty = lines
                 .is_empty()
-                .then(|| empty_words(*number, elsewhere[place], missing));
+                .then(|| empty_words(*number, elsewhere[place], said.get(number), missing));
             Section {
                 number: *number,
                 title: (*title).to_owned(),
@@ -147,7 +150,7 @@ pub(crate) fn sections(record: &Record<'_>, screen: Screen, missing: Option<&str
 }
 
 /// Contacts, numbers and medicines have screens made for them; their sections point there.
-pub(crate) fn stands_elsewhere(fact: &crate::fact::Fact<'_>) -> bool {
+pub(crate) fn stands_elsewhere(fact: &crate::fact::Fact) -> bool {
     match (fact.section, &fact.subject) {
         (31, Subject::Medicine(medicine)) => {
             matches!(
@@ -165,9 +168,76 @@ pub(crate) fn stands_elsewhere(fact: &crate::fact::Fact<'_>) -> bool {
     }
 }
 
-/// Why a section has no lines: kept on another screen, not shared, or nothing received. "Nothing received" is
-/// never "nothing there".
-fn empty_words(number: u8, elsewhere: usize, missing: Option<&str>) -> String {
+/// What empty lists say of the sections they are for: that there is nothing, that nobody asked, that it is not shared.
+fn said_by_lists(record: &Record) -> BTreeMap<u8, Vec<String>> {
+    let mut said: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    for (index, fact) in record.facts.iter().enumerate() {
+        let Subject::List(list) = &fact.subject else {
+            continue;
+        };
+        let (Some(reason), Some(section)) = (&list.empty_reason, section_of_list(list)) else {
+            continue;
+        };
+        let who = record.organisations[index]
+            .as_deref()
+            .unwrap_or(&record.settings[index].label);
+        let when = fact
+            .when
+            .map(|m| format!(", {}", m.date_text()))
+            .unwrap_or_default();
+        let lower = reason.to_lowercase();
+        let sentence = if list.nil_known {
+            format!("Empty: {who} says that there is nothing ({reason}{when})")
+        } else if lower.contains("withheld") || lower.contains("confidential") {
+            format!(
+                "Not shared: {who} sent an empty list ({reason}{when}), which does not mean there is nothing"
+            )
+        } else if lower.contains("asked") || lower.contains("not started") || lower.contains("notstarted") {
+            format!("Not asked: {who} says that nobody has asked yet ({reason}{when})")
+        } else {
+            format!(
+                "Not available: {who} sent an empty list ({reason}{when}), which does not mean there is nothing"
+            )
+        };
+        let sentences = said.entry(section).or_default();
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
+    }
+    said
+}
+
+/// The section a list is for, by the words of its title.
+fn section_of_list(list: &ListFact) -> Option<u8> {
+    const WORDS: [(&str, u8); 14] = [
+        ("problem", 17),
+        ("medic", 31),
+        ("immunis", 16),
+        ("immuniz", 16),
+        ("vaccin", 16),
+        ("procedure", 18),
+        ("result", 23),
+        ("investigation", 23),
+        ("referral", 11),
+        ("family history", 22),
+        ("social", 19),
+        ("alert", 5),
+        ("document", 38),
+        ("appointment", 15),
+    ];
+    if list.allergies {
+        return Some(30);
+    }
+    let title = list.title.to_lowercase();
+    WORDS
+        .iter()
+        .find(|(word, _)| title.contains(word))
+        .map(|(_, section)| *section)
+}
+
+/// Why a section has no lines: kept on another screen, said to be empty, not asked, not shared, or nothing received.
+/// "Nothing received" is never "nothing there".
+fn empty_words(number: u8, elsewhere: usize, said: Option<&Vec<String>>, missing: Option<&str>) -> String {
     if elsewhere > 0 {
         let screen = match number {
             31 => "Medicines",
@@ -180,6 +250,13 @@ fn empty_words(number: u8, elsewhere: usize, missing: Option<&str>) -> String {
             format!("{elsewhere} items")
         };
         return format!("{items}, on the {screen} screen");
+    }
+    if let Some(said) = said {
+        let said = said.join(". ");
+        return match missing {
+            Some(missing) => format!("{said}. Not everything is here: {missing}"),
+            None => said,
+        };
     }
     let asked = match number {
         2 => "No GP practice is named in the patient\u{2019}s details",

@@ -57,6 +57,7 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
             version_received: input.received,
         },
         0,
+        0,
         &reading,
     );
 

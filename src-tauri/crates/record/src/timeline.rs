@@ -9,59 +9,64 @@ use crate::{
     sections,
 };
 
-/// The rows, newest first. What has no date comes last. Ties go by kind, then by id.
-pub(crate) fn timeline(record: &Record<'_>, changes: &HashMap<String, Vec<String>>) -> Vec<TimelineRow> {
+/// Words each row and hands it over, newest first. What has no date comes last. Ties go by kind, then by id.
+pub(crate) fn timeline(
+    record: &Record,
+    changes: &HashMap<String, Vec<String>>,
+    mut take: impl FnMut(TimelineRow),
+) {
     let mut problems = record.problems();
-    let mut rows: Vec<TimelineRow> = record
+    let mut events: Vec<(i64, usize)> = record
         .roots()
-        .filter(|&cluster| record.primary(cluster).event)
-        .map(|cluster| {
-            let fact = record.primary(cluster);
-            let mut line = if sections::stands_elsewhere(fact) {
-                record.last_line(cluster)
-            } else {
-                record.line(cluster)
-            };
-            let search_text = search_text(
-                record,
-                cluster,
-                &line.title,
-                line.detail.as_deref(),
-                line.organisation.as_deref(),
-            );
-            if let Some(changes) = changes.get(&line.id) {
-                let said = changes
-                    .iter()
-                    .map(|change| change_of(fact, change))
-                    .collect::<Vec<_>>()
-                    .join(" \u{b7} ");
-                line.detail = Some(match line.detail {
-                    Some(detail) => format!("{said} \u{b7} {detail}"),
-                    None => said,
-                });
-            }
-            let sort_key = fact.when.map_or(i64::MIN, |m| m.earliest_millis());
-            TimelineRow {
-                line,
-                sort_key,
-                latest: fact.when.and_then(|when| when.latest_millis()),
-                organisations: record.organisations_on(cluster),
-                problems: problems.remove(&cluster).into_iter().flatten().collect(),
-                search_text,
-            }
-        })
+        .map(|cluster| (cluster, record.primary(cluster)))
+        .filter(|(_, fact)| fact.event)
+        .map(|(cluster, fact)| (fact.when.map_or(i64::MIN, |m| m.earliest_millis()), cluster))
         .collect();
-    rows.sort_by(|a, b| {
-        b.sort_key
-            .cmp(&a.sort_key)
-            .then_with(|| a.line.kind.cmp(&b.line.kind))
-            .then_with(|| a.line.id.cmp(&b.line.id))
+    events.sort_by(|(a_key, a), (b_key, b)| {
+        let (a, b) = (record.primary(*a), record.primary(*b));
+        b_key
+            .cmp(a_key)
+            .then_with(|| a.kind.cmp(&b.kind))
+            .then_with(|| a.resource.cmp(&b.resource))
     });
-    rows
+    for (sort_key, cluster) in events {
+        let fact = record.primary(cluster);
+        let mut line = if sections::stands_elsewhere(fact) {
+            record.last_line(cluster)
+        } else {
+            record.line(cluster)
+        };
+        let search_text = search_text(
+            record,
+            cluster,
+            &line.title,
+            line.detail.as_deref(),
+            line.organisation.as_deref(),
+        );
+        if let Some(changes) = changes.get(&line.id) {
+            let said = changes
+                .iter()
+                .map(|change| change_of(fact, change))
+                .collect::<Vec<_>>()
+                .join(" \u{b7} ");
+            line.detail = Some(match line.detail {
+                Some(detail) => format!("{said} \u{b7} {detail}"),
+                None => said,
+            });
+        }
+        take(TimelineRow {
+            line,
+            sort_key,
+            latest: fact.when.and_then(|when| when.latest_millis()),
+            organisations: record.organisations_on(cluster),
+            problems: problems.remove(&cluster).into_iter().flatten().collect(),
+            search_text,
+        });
+    }
 }
 
 /// "was 47 on 03-Mar-2026" beside a single result; with the test's name beside a panel.
-fn change_of(fact: &Fact<'_>, change: &str) -> String {
+fn change_of(fact: &Fact, change: &str) -> String {
     match &fact.subject {
         Subject::Measurement(measurement) => change
             .strip_prefix(&measurement.name)
@@ -73,7 +78,7 @@ fn change_of(fact: &Fact<'_>, change: &str) -> String {
 
 /// Everything a person may type to find the line again.
 fn search_text(
-    record: &Record<'_>,
+    record: &Record,
     cluster: usize,
     title: &str,
     detail: Option<&str>,

@@ -57,7 +57,7 @@ struct Reading<'r> {
 
 /// Every set that carries a total or could, newest first, and how to read them. `born` is the date of birth.
 pub(crate) fn panels(
-    record: &Record<'_>,
+    record: &Record,
     shown_on: &[Option<usize>],
     born: Option<&Moment>,
 ) -> (Vec<EarlyWarning>, Option<String>) {
@@ -143,7 +143,7 @@ fn shown(measurement: &MeasurementFact, parameter: Parameter, title: &str) -> St
 }
 
 struct Who<'w> {
-    record: &'w Record<'w>,
+    record: &'w Record,
     shown_on: &'w [Option<usize>],
     born: Option<&'w Moment>,
 }

@@ -9,7 +9,7 @@ use crate::{
     view::{LineKind, MarkTone},
 };
 
-pub(super) fn flag(draft: &mut Draft<'_>, it: &Flag) {
+pub(super) fn flag(draft: &mut Draft, it: &Flag) {
     draft.fact.kind = LineKind::Alert;
     draft.title_from(it.code.as_ref());
     if draft.fact.title.is_empty() {
@@ -46,7 +46,7 @@ pub(super) fn flag(draft: &mut Draft<'_>, it: &Flag) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn risk(draft: &mut Draft<'_>, it: &RiskAssessment) {
+pub(super) fn risk(draft: &mut Draft, it: &RiskAssessment) {
     draft.fact.kind = LineKind::Alert;
     draft.fact.section = 29;
     draft.title_from(it.code.as_ref().or(it.method.as_ref()));
@@ -77,7 +77,7 @@ pub(super) fn risk(draft: &mut Draft<'_>, it: &RiskAssessment) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
+pub(super) fn consent(draft: &mut Draft, it: &Consent) {
     draft.fact.kind = LineKind::Legal;
     draft.fact.section = 6;
     let scope = it.scope.as_ref().and_then(concept_words);
@@ -100,6 +100,14 @@ pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
     let decided = it.provision.as_ref().and_then(|p| p.type_.as_deref());
     let scope_said = what.is_some() && matches!(decided, Some("permit" | "deny"));
     let what = what.unwrap_or("what it names");
+    // A permission that has run out, or has not begun, must not read as one in force.
+    draft.text(
+        it.provision
+            .as_ref()
+            .and_then(|p| p.period.as_ref())
+            .filter(|period| period.end.is_some())
+            .and_then(super::words::period_words),
+    );
     if let Some(provision) = &it.provision {
         match provision.type_.as_deref() {
             Some("permit") => draft.text(format!("permits {what}")),
@@ -138,7 +146,7 @@ pub(super) fn consent(draft: &mut Draft<'_>, it: &Consent) {
     draft.status(it.status.as_deref(), &["active"]);
 }
 
-pub(super) fn provenance(draft: &mut Draft<'_>, it: &Provenance) {
+pub(super) fn provenance(draft: &mut Draft, it: &Provenance) {
     draft.fact.kind = LineKind::Other;
     draft.fact.event = false;
     let activity = it.activity.as_ref().and_then(concept_words);

@@ -34,7 +34,7 @@ fn status_code(concept: Option<&CodeableConcept>) -> Option<&str> {
     })
 }
 
-pub(super) fn allergy(draft: &mut Draft<'_>, it: &AllergyIntolerance) {
+pub(super) fn allergy(draft: &mut Draft, it: &AllergyIntolerance) {
     draft.fact.kind = LineKind::Allergy;
     draft.fact.section = 30;
     draft.title_from(it.code.as_ref());
@@ -128,11 +128,19 @@ fn agent_of(term: &str) -> String {
         .find(|p| lower.starts_with(p));
     match prefix {
         Some(prefix) if term.is_char_boundary(prefix.len()) => term[prefix.len()..].to_owned(),
-        _ => term.to_owned(),
+        _ => {
+            let agent = lower
+                .strip_suffix(" allergy")
+                .and_then(|kept| term.get(..kept.len()));
+            agent
+                .filter(|agent| !agent.trim().is_empty())
+                .unwrap_or(term)
+                .to_owned()
+        }
     }
 }
 
-pub(super) fn condition(draft: &mut Draft<'_>, it: &Condition) {
+pub(super) fn condition(draft: &mut Draft, it: &Condition) {
     draft.fact.kind = LineKind::Problem;
     draft.fact.section = 17;
     draft.title_from(it.code.as_ref());
@@ -191,7 +199,7 @@ pub(super) fn condition(draft: &mut Draft<'_>, it: &Condition) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn procedure(draft: &mut Draft<'_>, it: &Procedure) {
+pub(super) fn procedure(draft: &mut Draft, it: &Procedure) {
     draft.fact.kind = LineKind::Procedure;
     draft.fact.section = 18;
     draft.title_from(it.code.as_ref());
@@ -219,7 +227,7 @@ pub(super) fn procedure(draft: &mut Draft<'_>, it: &Procedure) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn immunization(draft: &mut Draft<'_>, it: &Immunization) {
+pub(super) fn immunization(draft: &mut Draft, it: &Immunization) {
     draft.fact.kind = LineKind::Immunisation;
     draft.fact.section = 16;
     draft.title_from(it.vaccine_code.as_ref());
@@ -265,7 +273,7 @@ pub(super) fn immunization(draft: &mut Draft<'_>, it: &Immunization) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn family_history(draft: &mut Draft<'_>, it: &FamilyMemberHistory) {
+pub(super) fn family_history(draft: &mut Draft, it: &FamilyMemberHistory) {
     draft.fact.kind = LineKind::Background;
     draft.fact.section = 22;
     let relative = it
@@ -309,7 +317,7 @@ pub(super) fn family_history(draft: &mut Draft<'_>, it: &FamilyMemberHistory) {
     draft.status(it.status.as_deref(), &["completed"]);
 }
 
-pub(super) fn impression(draft: &mut Draft<'_>, it: &ClinicalImpression) {
+pub(super) fn impression(draft: &mut Draft, it: &ClinicalImpression) {
     draft.fact.kind = LineKind::Assessment;
     draft.fact.section = 28;
     draft.title_from(it.code.as_ref());

@@ -10,7 +10,7 @@ use crate::{
     view::{LineKind, MarkTone},
 };
 
-pub(super) fn document(draft: &mut Draft<'_>, it: &DocumentReference) {
+pub(super) fn document(draft: &mut Draft, it: &DocumentReference) {
     draft.fact.kind = LineKind::Document;
     draft.fact.section = 38;
     let attached = it.content.iter().filter_map(|c| c.attachment.as_ref());
@@ -111,7 +111,7 @@ fn media_words(media: &str) -> String {
     }
 }
 
-pub(super) fn composition(draft: &mut Draft<'_>, it: &Composition) {
+pub(super) fn composition(draft: &mut Draft, it: &Composition) {
     draft.fact.kind = LineKind::Document;
     draft.fact.section = 38;
     draft.title_from(it.type_.as_ref());
@@ -166,7 +166,7 @@ fn section_words(sections: &[Section], words: &mut Vec<String>) {
     }
 }
 
-pub(super) fn binary(draft: &mut Draft<'_>, it: &Binary) {
+pub(super) fn binary(draft: &mut Draft, it: &Binary) {
     draft.fact.kind = LineKind::Document;
     draft.fact.section = 38;
     draft.fact.event = false;
@@ -177,7 +177,7 @@ pub(super) fn binary(draft: &mut Draft<'_>, it: &Binary) {
     draft.fact.title = format!("File without a description, {kind}");
 }
 
-pub(super) fn list(draft: &mut Draft<'_>, it: &List) {
+pub(super) fn list(draft: &mut Draft, it: &List) {
     draft.fact.kind = LineKind::Other;
     draft.fact.event = false;
     draft.title_from(it.code.as_ref());
@@ -188,9 +188,11 @@ pub(super) fn list(draft: &mut Draft<'_>, it: &List) {
         draft.fact.title = "List".to_owned();
     }
     draft.when(it.date.as_ref());
-    let words = draft.fact.title.to_lowercase();
+    let title = draft.fact.title.clone();
+    let words = title.to_lowercase();
     let allergies = words.contains("allerg") || draft.has_code("52472-8") || draft.has_code("48765-2");
-    draft.fact.section = if allergies { 30 } else { 0 };
+    // A list is a container: its entries stand in their sections, and what it says of a section is said there.
+    draft.fact.section = 0;
     let kept = it.entry.iter().filter(|e| e.deleted != Some(true));
     let entries: Vec<Named> = kept
         .filter_map(|e| e.item.as_ref())
@@ -225,12 +227,13 @@ pub(super) fn list(draft: &mut Draft<'_>, it: &List) {
     for warning in &warnings {
         draft.mark(MarkTone::Check, warning.clone());
     }
+    draft.fact.title = format!("List: {title}");
     draft.notes(&it.note);
     draft.who("by ", it.source.as_ref());
     draft.text(all_words(it.ordered_by.as_slice()).map(|o| format!("ordered by {}", code_words(&o))));
     draft.status(it.status.as_deref(), &["current"]);
     draft.fact.subject = Subject::List(Box::new(ListFact {
-        title: draft.fact.title.clone(),
+        title,
         allergies,
         ended: allergies && (words.contains("ended") || words.contains("resolved")),
         entries,
@@ -245,11 +248,12 @@ pub(super) fn list(draft: &mut Draft<'_>, it: &List) {
 
 /// GP Connect's list warning codes in words.
 fn warning_words(code: &str) -> String {
-    match code {
+    // Sent as a code, or as the words of its display: `data-in-transit`, "Data in Transit".
+    match code.trim().to_lowercase().replace(' ', "-").as_str() {
         "data-in-transit" => "more is on its way from another practice and has not been filed".to_owned(),
         "data-awaiting-filing" => "more has arrived at the source and has not been filed".to_owned(),
         "confidential-items" => "items marked confidential are not included".to_owned(),
         "opted-out" => "the patient has opted out of sharing this list".to_owned(),
-        other => format!("the source warns: {}", code_words(other)),
+        _ => format!("the source warns: {}", code_words(code)),
     }
 }

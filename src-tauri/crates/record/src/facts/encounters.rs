@@ -9,7 +9,7 @@ use crate::{
     view::{LineKind, MarkTone},
 };
 
-pub(super) fn encounter(draft: &mut Draft<'_>, it: &Encounter) {
+pub(super) fn encounter(draft: &mut Draft, it: &Encounter) {
     draft.fact.kind = LineKind::Encounter;
     let class = it.class.as_ref();
     let inpatient = class
@@ -68,7 +68,13 @@ pub(super) fn encounter(draft: &mut Draft<'_>, it: &Encounter) {
             );
         }
     }
-    if class_words.as_deref() != Some(&draft.fact.title) {
+    // "Inpatient on Avocet Ward · inpatient encounter" says one thing twice.
+    let said = class_words.as_deref().is_some_and(|class| {
+        let title = draft.fact.title.to_lowercase();
+        let class = class.to_lowercase();
+        title.starts_with(class.strip_suffix(" encounter").unwrap_or(&class))
+    });
+    if !said {
         draft.text(class_words);
     }
     let mut service: Vec<_> = it.service_type.iter().collect();
@@ -112,7 +118,7 @@ fn class_name(code: &str) -> String {
     .to_owned()
 }
 
-pub(super) fn episode(draft: &mut Draft<'_>, it: &EpisodeOfCare) {
+pub(super) fn episode(draft: &mut Draft, it: &EpisodeOfCare) {
     draft.fact.kind = LineKind::Encounter;
     draft.fact.section = 20;
     draft.fact.title = first_words(&it.type_).unwrap_or_else(|| "Episode of care".to_owned());
@@ -131,7 +137,7 @@ pub(super) fn episode(draft: &mut Draft<'_>, it: &EpisodeOfCare) {
     draft.status(it.status.as_deref(), &["finished"]);
 }
 
-pub(super) fn appointment(draft: &mut Draft<'_>, it: &Appointment) {
+pub(super) fn appointment(draft: &mut Draft, it: &Appointment) {
     draft.fact.kind = LineKind::Appointment;
     draft.fact.section = 15;
     draft.fact.title = it
@@ -154,8 +160,13 @@ pub(super) fn appointment(draft: &mut Draft<'_>, it: &Appointment) {
             .as_ref()
             .and_then(|a| a.reference.as_deref())
             .is_some_and(|r| r.contains("Patient/"));
+        let is_place = participant
+            .actor
+            .as_ref()
+            .and_then(|a| a.reference.as_deref())
+            .is_some_and(|r| r.contains("Location/"));
         if !is_patient {
-            draft.who("with ", participant.actor.as_ref());
+            draft.who(if is_place { "at " } else { "with " }, participant.actor.as_ref());
         }
     }
     let status = it.status.as_deref();
@@ -167,7 +178,8 @@ pub(super) fn appointment(draft: &mut Draft<'_>, it: &Appointment) {
     match status {
         Some("cancelled") => draft.mark(MarkTone::Check, "cancelled"),
         Some("noshow") => draft.mark(MarkTone::Check, "did not attend"),
-        other => draft.status(other, &["booked"]),
+        // That it took place is what is expected of one in the past.
+        other => draft.status(other, &["booked", "fulfilled"]),
     }
     draft.labelled(
         "cancelled because of ",
@@ -175,7 +187,7 @@ pub(super) fn appointment(draft: &mut Draft<'_>, it: &Appointment) {
     );
 }
 
-pub(super) fn communication(draft: &mut Draft<'_>, it: &Communication) {
+pub(super) fn communication(draft: &mut Draft, it: &Communication) {
     draft.fact.kind = LineKind::Document;
     draft.fact.section = 38;
     let payload: Vec<String> = it

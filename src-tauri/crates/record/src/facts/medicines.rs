@@ -18,7 +18,7 @@ use crate::{
     view::{LineKind, MarkTone},
 };
 
-pub(super) fn medication(draft: &mut Draft<'_>, it: &Medication) {
+pub(super) fn medication(draft: &mut Draft, it: &Medication) {
     draft.fact.kind = LineKind::Medicine;
     draft.fact.section = 31;
     draft.fact.event = false;
@@ -61,11 +61,7 @@ fn product_of(it: &Medication) -> ProductFact {
 }
 
 /// The product a medicine resource names: in itself, contained, or elsewhere.
-fn product(
-    draft: &mut Draft<'_>,
-    value: Option<&Value>,
-    contained: &[Resource],
-) -> (ProductFact, Option<Named>) {
+fn product(draft: &mut Draft, value: Option<&Value>, contained: &[Resource]) -> (ProductFact, Option<Named>) {
     match value {
         Some(Value::CodeableConcept(concept)) => (of_concept(draft, concept), None),
         Some(Value::Reference(reference)) => {
@@ -99,7 +95,7 @@ fn product(
     }
 }
 
-fn of_concept(draft: &mut Draft<'_>, concept: &CodeableConcept) -> ProductFact {
+fn of_concept(draft: &mut Draft, concept: &CodeableConcept) -> ProductFact {
     draft.code(concept);
     ProductFact {
         name: concept_words(concept).unwrap_or_default(),
@@ -120,7 +116,7 @@ struct Statement<'r> {
     reason: Option<String>,
 }
 
-fn put(draft: &mut Draft<'_>, statement: Statement<'_>) {
+fn put(draft: &mut Draft, statement: Statement<'_>) {
     draft.fact.kind = LineKind::Medicine;
     draft.fact.section = 31;
     let (product, medication) = product(draft, statement.medication, statement.contained);
@@ -165,14 +161,14 @@ fn opens_period(value: Option<&Value>) -> bool {
     matches!(value, Some(Value::Period(period)) if period.start.is_some())
 }
 
-fn set_end(draft: &mut Draft<'_>, end: Option<crate::display::Moment>) {
+fn set_end(draft: &mut Draft, end: Option<crate::display::Moment>) {
     if let Subject::Medicine(medicine) = &mut draft.fact.subject {
         medicine.ended = end;
         medicine.started = medicine.started.or(draft.fact.when);
     }
 }
 
-pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
+pub(super) fn request(draft: &mut Draft, it: &MedicationRequest) {
     let is_issue = it.intent.as_deref() == Some("order")
         && it.based_on.iter().any(|r| {
             r.reference
@@ -262,7 +258,7 @@ pub(super) fn request(draft: &mut Draft<'_>, it: &MedicationRequest) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn statement(draft: &mut Draft<'_>, it: &MedicationStatement) {
+pub(super) fn statement(draft: &mut Draft, it: &MedicationStatement) {
     let phase = match it.status.as_deref() {
         Some("active") => Phase::Started,
         Some("completed") => Phase::Completed,
@@ -299,7 +295,7 @@ pub(super) fn statement(draft: &mut Draft<'_>, it: &MedicationStatement) {
     draft.encounter(it.context.as_ref());
 }
 
-pub(super) fn dispense(draft: &mut Draft<'_>, it: &MedicationDispense) {
+pub(super) fn dispense(draft: &mut Draft, it: &MedicationDispense) {
     draft.when(it.when_handed_over.as_ref().or(it.when_prepared.as_ref()));
     let phase = match it.status.as_deref() {
         Some("completed") => Phase::Stated("Dispensed".to_owned()),
@@ -339,7 +335,7 @@ pub(super) fn dispense(draft: &mut Draft<'_>, it: &MedicationDispense) {
     draft.encounter(it.context.as_ref());
 }
 
-pub(super) fn administration(draft: &mut Draft<'_>, it: &MedicationAdministration) {
+pub(super) fn administration(draft: &mut Draft, it: &MedicationAdministration) {
     draft.when_value(it.effective.as_ref());
     let phase = match it.status.as_deref() {
         Some("completed") => Phase::Completed,

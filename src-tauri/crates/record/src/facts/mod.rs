@@ -22,21 +22,21 @@ use crate::{
 use words::value_words;
 
 /// A fact in the making, with the names of what the resource contains within itself.
-pub(crate) struct Draft<'a> {
-    pub(crate) fact: Fact<'a>,
+pub(crate) struct Draft {
+    pub(crate) fact: Fact,
     contained: Vec<(String, String)>,
 }
 
-/// Boils one resource down. `place` numbers it among those received, for resources without an id.
-pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resource>) -> Fact<'a> {
+/// Boils one resource down. `number` names it if it has no id.
+pub(crate) fn fact_of(held: Held<'_>, place: usize, number: usize, reading: &Reading<Resource>) -> Fact {
     let resource = &reading.value;
     let base = resource.base();
-    let id = base.id.clone().unwrap_or_else(|| format!("(no id)#{place}"));
+    let id = base.id.clone().unwrap_or_else(|| format!("(no id)#{number}"));
     let marks = marks_of(resource, reading.issues.len());
     let mut draft = Draft {
         fact: Fact {
             resource: format!("{}/{id}", resource.resource_type()),
-            raw: held.raw,
+            place,
             kind: LineKind::Other,
             section: 0,
             event: true,
@@ -63,7 +63,7 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
             parts: Vec::new(),
             refers: Vec::new(),
             links: crate::links::of(resource.resource_type(), held.raw),
-            not_at_bedside: crate::bedside::of_labels(base.meta.security.iter()),
+            not_at_bedside: crate::bedside::of_labels(&base.meta.security),
             subject: Subject::Plain,
         },
         contained: base
@@ -86,7 +86,7 @@ pub(crate) fn fact_of<'a>(held: Held<'a>, place: usize, reading: &Reading<Resour
     fact
 }
 
-impl Draft<'_> {
+impl Draft {
     fn take(&mut self, resource: &Resource) {
         match resource {
             Resource::Patient(it) => people::patient(self, it),

@@ -14,7 +14,7 @@ use crate::{
     view::LineKind,
 };
 
-pub(super) fn patient(draft: &mut Draft<'_>, it: &Patient) {
+pub(super) fn patient(draft: &mut Draft, it: &Patient) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 1;
     draft.fact.event = false;
@@ -37,7 +37,7 @@ pub(super) fn patient(draft: &mut Draft<'_>, it: &Patient) {
     draft.organisation(it.managing_organization.as_ref());
 }
 
-pub(super) fn related_person(draft: &mut Draft<'_>, it: &RelatedPerson) {
+pub(super) fn related_person(draft: &mut Draft, it: &RelatedPerson) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 9;
     draft.fact.event = false;
@@ -52,7 +52,7 @@ pub(super) fn related_person(draft: &mut Draft<'_>, it: &RelatedPerson) {
     }
 }
 
-pub(super) fn practitioner(draft: &mut Draft<'_>, it: &Practitioner) {
+pub(super) fn practitioner(draft: &mut Draft, it: &Practitioner) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 8;
     draft.fact.event = false;
@@ -65,7 +65,7 @@ pub(super) fn practitioner(draft: &mut Draft<'_>, it: &Practitioner) {
     draft.text(contacts_words(&it.telecom));
 }
 
-pub(super) fn practitioner_role(draft: &mut Draft<'_>, it: &PractitionerRole) {
+pub(super) fn practitioner_role(draft: &mut Draft, it: &PractitionerRole) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 8;
     draft.fact.event = false;
@@ -76,7 +76,7 @@ pub(super) fn practitioner_role(draft: &mut Draft<'_>, it: &PractitionerRole) {
     draft.text(contacts_words(&it.telecom));
 }
 
-pub(super) fn organization(draft: &mut Draft<'_>, it: &Organization) {
+pub(super) fn organization(draft: &mut Draft, it: &Organization) {
     draft.fact.kind = LineKind::Service;
     draft.fact.section = 20;
     draft.fact.event = false;
@@ -94,7 +94,7 @@ pub(super) fn organization(draft: &mut Draft<'_>, it: &Organization) {
     draft.fact.origin.organisations.push(own);
 }
 
-pub(super) fn location(draft: &mut Draft<'_>, it: &Location) {
+pub(super) fn location(draft: &mut Draft, it: &Location) {
     draft.fact.kind = LineKind::Service;
     draft.fact.section = 20;
     draft.fact.event = false;
@@ -109,7 +109,7 @@ pub(super) fn location(draft: &mut Draft<'_>, it: &Location) {
     draft.who("of ", it.managing_organization.as_ref());
 }
 
-pub(super) fn healthcare_service(draft: &mut Draft<'_>, it: &HealthcareService) {
+pub(super) fn healthcare_service(draft: &mut Draft, it: &HealthcareService) {
     draft.fact.kind = LineKind::Service;
     draft.fact.section = 20;
     draft.fact.event = false;
@@ -123,7 +123,7 @@ pub(super) fn healthcare_service(draft: &mut Draft<'_>, it: &HealthcareService) 
     draft.who("of ", it.provided_by.as_ref());
 }
 
-pub(super) fn care_team(draft: &mut Draft<'_>, it: &CareTeam) {
+pub(super) fn care_team(draft: &mut Draft, it: &CareTeam) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 8;
     draft.fact.title = it
@@ -150,7 +150,7 @@ pub(super) fn care_team(draft: &mut Draft<'_>, it: &CareTeam) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn device(draft: &mut Draft<'_>, it: &Device) {
+pub(super) fn device(draft: &mut Draft, it: &Device) {
     draft.fact.kind = LineKind::Device;
     draft.fact.section = 32;
     let name = it.device_name.iter().find_map(|n| n.name.clone());
@@ -185,7 +185,7 @@ pub(super) fn device(draft: &mut Draft<'_>, it: &Device) {
     draft.organisation(it.owner.as_ref());
 }
 
-pub(super) fn device_use(draft: &mut Draft<'_>, it: &DeviceUseStatement) {
+pub(super) fn device_use(draft: &mut Draft, it: &DeviceUseStatement) {
     draft.fact.kind = LineKind::Device;
     draft.fact.section = 32;
     draft.fact.title = it
@@ -206,7 +206,7 @@ pub(super) fn device_use(draft: &mut Draft<'_>, it: &DeviceUseStatement) {
     }
 }
 
-pub(super) fn supply(draft: &mut Draft<'_>, it: &SupplyDelivery) {
+pub(super) fn supply(draft: &mut Draft, it: &SupplyDelivery) {
     draft.fact.kind = LineKind::Device;
     draft.fact.section = 32;
     let item = it.supplied_item.as_ref();
@@ -227,7 +227,7 @@ pub(super) fn supply(draft: &mut Draft<'_>, it: &SupplyDelivery) {
     draft.who("from ", it.supplier.as_ref());
 }
 
-pub(super) fn research_subject(draft: &mut Draft<'_>, it: &ResearchSubject) {
+pub(super) fn research_subject(draft: &mut Draft, it: &ResearchSubject) {
     draft.fact.kind = LineKind::Legal;
     draft.fact.section = 10;
     draft.fact.title = "Participation in research".to_owned();

@@ -48,7 +48,7 @@ fn plan_section(words: &str) -> u8 {
     }
 }
 
-pub(super) fn care_plan(draft: &mut Draft<'_>, it: &CarePlan) {
+pub(super) fn care_plan(draft: &mut Draft, it: &CarePlan) {
     draft.fact.kind = LineKind::Plan;
     draft.fact.title = it
         .title
@@ -116,7 +116,7 @@ pub(super) fn care_plan(draft: &mut Draft<'_>, it: &CarePlan) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn goal(draft: &mut Draft<'_>, it: &Goal) {
+pub(super) fn goal(draft: &mut Draft, it: &Goal) {
     draft.fact.kind = LineKind::Plan;
     draft.fact.section = 34;
     draft.title_from(it.description.as_ref());
@@ -143,7 +143,7 @@ pub(super) fn goal(draft: &mut Draft<'_>, it: &Goal) {
     draft.status(it.lifecycle_status.as_deref(), &["active"]);
 }
 
-pub(super) fn service_request(draft: &mut Draft<'_>, it: &ServiceRequest) {
+pub(super) fn service_request(draft: &mut Draft, it: &ServiceRequest) {
     draft.fact.kind = LineKind::Plan;
     draft.title_from(it.code.as_ref());
     let category = all_words(&it.category);
@@ -200,7 +200,7 @@ fn is_investigation(category: &[CodeableConcept], words: &str) -> bool {
             .any(|w| words.contains(w))
 }
 
-pub(super) fn task(draft: &mut Draft<'_>, it: &Task) {
+pub(super) fn task(draft: &mut Draft, it: &Task) {
     draft.fact.kind = LineKind::Plan;
     draft.fact.section = 33;
     draft.fact.title = it

@@ -24,7 +24,7 @@ use crate::{
 const SYSTOLIC: [&str; 4] = ["8480-6", "271649006", "72313002", "407554009"];
 const DIASTOLIC: [&str; 4] = ["8462-4", "271650006", "1091811000000102", "407555005"];
 
-pub(super) fn observation(draft: &mut Draft<'_>, it: &Observation) {
+pub(super) fn observation(draft: &mut Draft, it: &Observation) {
     draft.title_from(it.code.as_ref());
     if draft.fact.title.is_empty() {
         draft.fact.title = "Observation, not named".to_owned();
@@ -84,7 +84,12 @@ pub(super) fn observation(draft: &mut Draft<'_>, it: &Observation) {
         draft.fact.marks.push(flag);
     }
     if let Some(value) = measurement.value.shown() {
-        draft.fact.title = format!("{} {value}", measurement.name);
+        // A number follows its name; words after a name would run into it.
+        let colon = match measurement.value {
+            Measured::Words(_) | Measured::Nothing(_) => ":",
+            Measured::Number { .. } | Measured::Pressure { .. } => "",
+        };
+        draft.fact.title = format!("{}{colon} {value}", measurement.name);
     }
     for part in &measurement.components {
         if let Some(value) = part.value.shown() {
@@ -288,7 +293,7 @@ fn group_of(category: &[CodeableConcept]) -> Option<String> {
     })
 }
 
-pub(super) fn report(draft: &mut Draft<'_>, it: &DiagnosticReport) {
+pub(super) fn report(draft: &mut Draft, it: &DiagnosticReport) {
     draft.fact.kind = LineKind::Result;
     draft.fact.section = 23;
     draft.title_from(it.code.as_ref());
@@ -319,7 +324,7 @@ pub(super) fn report(draft: &mut Draft<'_>, it: &DiagnosticReport) {
     draft.fact.subject = Subject::Report;
 }
 
-pub(super) fn specimen(draft: &mut Draft<'_>, it: &Specimen) {
+pub(super) fn specimen(draft: &mut Draft, it: &Specimen) {
     draft.fact.kind = LineKind::Result;
     draft.fact.section = 23;
     let what = it
@@ -339,7 +344,7 @@ pub(super) fn specimen(draft: &mut Draft<'_>, it: &Specimen) {
     draft.notes(&it.note);
 }
 
-pub(super) fn imaging(draft: &mut Draft<'_>, it: &ImagingStudy) {
+pub(super) fn imaging(draft: &mut Draft, it: &ImagingStudy) {
     draft.fact.kind = LineKind::Result;
     draft.fact.section = 23;
     let modality = it
@@ -383,7 +388,7 @@ pub(super) fn imaging(draft: &mut Draft<'_>, it: &ImagingStudy) {
     draft.encounter(it.encounter.as_ref());
 }
 
-pub(super) fn questionnaire(draft: &mut Draft<'_>, it: &QuestionnaireResponse) {
+pub(super) fn questionnaire(draft: &mut Draft, it: &QuestionnaireResponse) {
     draft.fact.kind = LineKind::Assessment;
     draft.fact.section = 27;
     let form = it

@@ -25,8 +25,10 @@ const NO_DOSE: &str = "dose not stated";
 
 impl Group<'_> {
     /// What changed over time, newest first; what has no date stands first, where it is seen.
-    pub(super) fn changes(&self, record: &Record<'_>) -> Vec<MedicineChange> {
+    pub(super) fn changes(&self, record: &Record) -> Vec<MedicineChange> {
         let mut changes: Vec<MedicineChange> = Vec::new();
+        // Beside a prescription the first supply and the first dose say only how far back the record goes.
+        let alone = self.voices.iter().all(|voice| voice.deciding.is_empty());
         for voice in &self.voices {
             let mut told = Telling {
                 record,
@@ -35,9 +37,9 @@ impl Group<'_> {
             };
             told.courses();
             for role in [MedicineRole::Issue, MedicineRole::Dispense] {
-                told.supplies(self.of(voice, role), role);
+                told.supplies(self.of(voice, role), role, alone);
             }
-            if voice.deciding.is_empty() {
+            if alone || !self.given_after_stop.is_empty() {
                 told.doses_given(self.of(voice, MedicineRole::Administration));
             }
             changes.append(&mut told.changes);
@@ -50,7 +52,7 @@ impl Group<'_> {
     }
 
     /// Every course any source states, newest start first. A statement received twice is one course.
-    pub(super) fn spans(&self, record: &Record<'_>) -> Vec<MedicineSpan> {
+    pub(super) fn spans(&self, record: &Record) -> Vec<MedicineSpan> {
         let mut spans: Vec<MedicineSpan> = Vec::new();
         for voice in &self.voices {
             for entry in &voice.deciding {
@@ -85,7 +87,7 @@ impl Group<'_> {
 
 /// One source, telling its part.
 struct Telling<'t, 'r> {
-    record: &'t Record<'t>,
+    record: &'t Record,
     voice: &'t Voice<'r>,
     changes: Vec<MedicineChange>,
 }
@@ -112,6 +114,7 @@ impl Telling<'_, '_> {
         for course in courses {
             let now = shown(course.medicine, &course);
             match before.filter(|_| course.when.is_some()) {
+                None if only_over(&course) => {}
                 None => self.tell(
                     &course,
                     course.when,
@@ -166,6 +169,9 @@ impl Telling<'_, '_> {
         for course in ends {
             let when = end_date(self.record, &course);
             let mut words = vec![strong(end_word(&course.medicine.phase))];
+            if only_over(&course) {
+                words.push(plain(format!(": {}", shown(course.medicine, &course))));
+            }
             words.extend(
                 course
                     .medicine
@@ -184,8 +190,8 @@ impl Telling<'_, '_> {
         }
     }
 
-    /// Issues or supplies: the first where nobody prescribed, then only what changed in their words.
-    fn supplies(&mut self, supplies: Vec<&Entry<'_>>, role: MedicineRole) {
+    /// Issues or supplies: the first where nobody prescribed (`alone`), then only what changed in their words.
+    fn supplies(&mut self, supplies: Vec<&Entry<'_>>, role: MedicineRole, alone: bool) {
         let word = if role == MedicineRole::Issue {
             "issue"
         } else {
@@ -198,11 +204,11 @@ impl Telling<'_, '_> {
             }
             let now = shown(supply.medicine, supply);
             match &before {
-                None if self.voice.deciding.is_empty() => {
+                None if alone => {
                     self.tell(
                         supply,
                         supply.when,
-                        vec![plain(format!("first {word} received: ")), strong(now.clone())],
+                        vec![plain(format!("first {word} in this record: ")), strong(now.clone())],
                     );
                 }
                 Some(was) if *was != now => {
@@ -220,7 +226,7 @@ impl Telling<'_, '_> {
         }
     }
 
-    /// Doses given by a source that has no prescription of its own: the first and the latest that were received.
+    /// Doses given, where nobody prescribed or somebody stopped it: the first and the latest.
     fn doses_given(&mut self, given: Vec<&Entry<'_>>) {
         let given: Vec<&Entry<'_>> = given
             .into_iter()
@@ -233,14 +239,14 @@ impl Telling<'_, '_> {
         self.tell(
             first,
             first.when,
-            vec![plain("first dose received in this record: "), strong(dose)],
+            vec![plain("first dose in this record: "), strong(dose)],
         );
         if let Some(last) = rest.last() {
             let dose = shown(last.medicine, last);
             self.tell(
                 last,
                 last.when,
-                vec![plain("latest dose received in this record: "), strong(dose)],
+                vec![plain("latest dose in this record: "), strong(dose)],
             );
         }
     }
@@ -251,6 +257,13 @@ fn shown(medicine: &MedicineFact, entry: &Entry<'_>) -> String {
     let dose = entry.dose_words();
     let dose = if dose.is_empty() { NO_DOSE.to_owned() } else { dose };
     format!("{}, {dose}", display::drug_name(&medicine.product.name))
+}
+
+/// A statement that something is over, which says nothing of when it began: no period, or one of a single day.
+fn only_over(course: &Entry<'_>) -> bool {
+    let medicine = course.medicine;
+    let one_day = medicine.ended.is_some() && medicine.ended.and_then(|m| m.day()) == course.when.and_then(|m| m.day());
+    medicine.role == MedicineRole::Statement && !medicine.phase.is_current() && (!medicine.has_period || one_day)
 }
 
 /// How a course begins, as far as its source says.
@@ -276,7 +289,7 @@ fn end_word(phase: &Phase) -> &'static str {
 
 /// When a course ended. Without an end the day on which somebody said so is the nearest that is known, but only of a
 /// statement: a prescription's day is when it began.
-fn end_date(record: &Record<'_>, course: &Entry<'_>) -> Option<Moment> {
+fn end_date(record: &Record, course: &Entry<'_>) -> Option<Moment> {
     let medicine = course.medicine;
     if medicine.phase == Phase::Suspended {
         return None;
@@ -288,7 +301,7 @@ fn end_date(record: &Record<'_>, course: &Entry<'_>) -> Option<Moment> {
     })
 }
 
-fn span(record: &Record<'_>, voice: &Voice<'_>, course: &Entry<'_>) -> MedicineSpan {
+fn span(record: &Record, voice: &Voice<'_>, course: &Entry<'_>) -> MedicineSpan {
     let medicine = course.medicine;
     let current = medicine.phase.is_current();
     let dose = course.dose_words();
@@ -309,9 +322,7 @@ fn span(record: &Record<'_>, voice: &Voice<'_>, course: &Entry<'_>) -> MedicineS
         (false, None) => format!("{}, date not recorded", end_word(&medicine.phase)),
     };
     // What was only said to be over, or not taken, on a day did not begin on that day.
-    let start = course
-        .when
-        .filter(|_| current || medicine.has_period || medicine.role != MedicineRole::Statement);
+    let start = course.when.filter(|_| !only_over(course));
     MedicineSpan {
         resource: record.facts[course.index].resource.clone(),
         setting: voice.setting,
@@ -334,7 +345,7 @@ const LATELY: Months = Months::new(3);
 
 /// "2 medicines stopped and 1 completed in the 3 months to 23-Nov-2026" (MEDv): what is no longer on the current list.
 /// The present is not known here; the newest arrival, which is, stands in the sentence.
-pub(super) fn lately_stopped(record: &Record<'_>, groups: &[Group<'_>], newest: i64) -> Option<String> {
+pub(super) fn lately_stopped(record: &Record, groups: &[Group<'_>], newest: i64) -> Option<String> {
     let to = Moment::Instant(DateTime::from_timestamp_millis(newest)?);
     let since = to.day()?.checked_sub_months(LATELY)?;
     let (mut stopped, mut completed, mut undated) = (0_usize, 0_usize, 0_usize);

@@ -85,21 +85,15 @@ impl Group<'_> {
         if let Some((_, first)) = spoken.first()
             && spoken.iter().any(|(_, doses)| !same_doses(first, doses))
         {
-            let coded = spoken
-                .iter()
-                .all(|(_, doses)| doses.iter().all(|d| d.amount.is_some()));
-            let mut words = vec![plain(if coded {
-                "Dose differs: "
-            } else {
-                "Dosage is worded differently: "
-            })];
+            let kind = kind_of_difference(&spoken);
+            let mut words = vec![plain(kind.words())];
             for (at, (name, doses)) in spoken.iter().enumerate() {
                 let said: Vec<&str> = doses.iter().map(|d| d.text.as_str()).collect();
                 words.push(plain(format!("{}{name} says ", if at == 0 { "" } else { ", " })));
                 words.push(strong(said.join(" and ")));
             }
             words.push(plain("."));
-            differences.push((words, if coded { Concern::Dose } else { Concern::Wording }));
+            differences.push((words, kind.concern()));
         }
 
         // A GP list that ended it before it was started elsewhere does not have it now; one that stopped it since has
@@ -116,7 +110,9 @@ impl Group<'_> {
             .iter()
             .filter(|v| !matches!(v.setting, CareSetting::Gp | CareSetting::NotStated))
             .collect();
-        if gp_list && !from_gp && !elsewhere.is_empty() {
+        // Of a medicine that is not named nobody can say which list it is not on.
+        let named = !name_key(&self.speaker().medicine.product.name).is_empty();
+        if gp_list && named && !from_gp && !elsewhere.is_empty() {
             let started: Vec<String> = elsewhere
                 .iter()
                 .map(|v| match v.started() {
@@ -157,7 +153,7 @@ impl Group<'_> {
     }
 
     /// An allergy recorded to the same coded substance, or under the same name.
-    pub(super) fn allergy_marks(&self, record: &Record<'_>) -> Vec<Mark> {
+    pub(super) fn allergy_marks(&self, record: &Record) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::new();
         let codes: Vec<&Code> = self
             .entries
@@ -204,4 +200,85 @@ impl Group<'_> {
         }
         marks
     }
+}
+
+/// What is different between doses that are not the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Differs {
+    /// Numbers in one unit.
+    Dose,
+    /// The same number in one unit, at another frequency that can be counted.
+    Frequency,
+    /// Words, or numbers in units that cannot be compared: a tablet may well be 500 mg.
+    Wording,
+}
+
+impl Differs {
+    fn words(self) -> &'static str {
+        match self {
+            Differs::Dose => "Dose differs: ",
+            Differs::Frequency => "How often differs: ",
+            Differs::Wording => "Dosage is worded differently: ",
+        }
+    }
+
+    fn concern(self) -> Concern {
+        match self {
+            Differs::Dose | Differs::Frequency => Concern::Dose,
+            Differs::Wording => Concern::Wording,
+        }
+    }
+}
+
+/// Numbers are compared as numbers only where every source codes its dose as a quantity in one and the same unit.
+fn kind_of_difference(spoken: &[(&str, Vec<Dose<'_>>)]) -> Differs {
+    let doses = || spoken.iter().flat_map(|(_, doses)| doses);
+    let mut units = doses().map(|dose| dose.amount.map(|(_, unit)| unit));
+    let first = units.next().flatten();
+    if first.is_none() || units.any(|unit| unit != first) {
+        return Differs::Wording;
+    }
+    let amounts = |doses: &[Dose<'_>]| -> Vec<String> {
+        let mut amounts: Vec<String> = doses
+            .iter()
+            .filter_map(|d| Some(d.amount?.0.to_string()))
+            .collect();
+        amounts.sort();
+        amounts.dedup();
+        amounts
+    };
+    let all: Vec<Vec<String>> = spoken.iter().map(|(_, doses)| amounts(doses)).collect();
+    if all.iter().any(|other| *other != all[0]) {
+        return Differs::Dose;
+    }
+    let mut rates = doses().map(|dose| dose.frequency.and_then(times_a_year));
+    let first = rates.next().flatten();
+    match first {
+        Some(first) if rates.clone().all(|rate| rate.is_some()) && rates.any(|rate| rate != Some(first)) => {
+            Differs::Frequency
+        }
+        _ => Differs::Wording,
+    }
+}
+
+/// How often in a year, for frequencies in the words that structured timings are given: "twice a day", "once a week".
+/// Anything richer, "in the morning" or "every 12 hours", is not counted.
+fn times_a_year(words: &str) -> Option<u32> {
+    let (often, span) = words.rsplit_once(" a ")?;
+    let often = match often {
+        "once" => 1,
+        "twice" => 2,
+        "three times" => 3,
+        "four times" => 4,
+        "five times" => 5,
+        "six times" => 6,
+        _ => return None,
+    };
+    let span = match span {
+        "day" => 365,
+        "week" => 52,
+        "month" => 12,
+        _ => return None,
+    };
+    Some(often * span)
 }

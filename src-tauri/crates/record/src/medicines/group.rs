@@ -26,7 +26,7 @@ pub(super) struct Group<'r> {
 }
 
 impl<'r> Group<'r> {
-    pub(super) fn new(record: &Record<'_>, mut entries: Vec<Entry<'r>>, joined_by: Option<String>) -> Self {
+    pub(super) fn new(record: &Record, mut entries: Vec<Entry<'r>>, joined_by: Option<String>) -> Self {
         entries.sort_by(|a, b| b.millis().cmp(&a.millis()).then(a.index.cmp(&b.index)));
         let mut by_voice: BTreeMap<(CareSetting, Option<String>), Vec<Entry<'r>>> = BTreeMap::new();
         for entry in &entries {
@@ -127,14 +127,16 @@ impl<'r> Group<'r> {
     }
 
     /// The group as shown, and whether an allergy to it is recorded.
-    pub(super) fn view(&self, record: &Record<'_>, differences: Vec<RichText>) -> (bool, MedicineGroup) {
+    pub(super) fn view(&self, record: &Record, differences: Vec<RichText>) -> (bool, MedicineGroup) {
         let speaker = self.speaker();
         let fact = &record.facts[speaker.index];
         let mut marks = self.allergy_marks(record);
         let allergy = !marks.is_empty();
         for entry in self.entries.iter().filter(|e| e.medicine.decides()) {
             for found in &record.facts[entry.index].marks {
-                if found.tone != MarkTone::Note && !marks.contains(found) {
+                // "not taken" is the status, and stands there and among the differences.
+                let status = found.text.eq_ignore_ascii_case(entry.medicine.phase.word());
+                if found.tone != MarkTone::Note && !status && !marks.contains(found) {
                     marks.push(found.clone());
                 }
             }
@@ -175,7 +177,7 @@ impl<'r> Group<'r> {
 
     /// Every prescription and statement; of issues, supplies and doses the newest from each source, with how
     /// many there are. The others are lines of the timeline.
-    fn sources(&self, record: &Record<'_>) -> Vec<SourceRef> {
+    fn sources(&self, record: &Record) -> Vec<SourceRef> {
         let mut counted: HashMap<(MedicineRole, CareSetting, Option<&str>, &str), usize> = HashMap::new();
         let key = |e: &Entry<'r>| {
             let organisation = record.organisations[e.index].as_deref();
@@ -204,7 +206,7 @@ impl<'r> Group<'r> {
         sources
     }
 
-    fn source(&self, record: &Record<'_>, entry: &Entry<'_>, more: usize) -> SourceRef {
+    fn source(&self, record: &Record, entry: &Entry<'_>, more: usize) -> SourceRef {
         let medicine = entry.medicine;
         let mut says: RichText = vec![strong(medicine.label.clone())];
         let mut facts: Vec<String> = Vec::new();

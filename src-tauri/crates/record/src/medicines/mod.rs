@@ -43,6 +43,8 @@ pub(crate) enum Concern {
     Allergy,
     /// Doses differ as numbers.
     Dose,
+    /// Part of it could not be read, or carries a mark that may turn its meaning round.
+    Doubtful,
     /// Dosages are worded differently.
     Wording,
     /// Nothing found.
@@ -80,7 +82,7 @@ impl Screen {
 }
 
 /// Builds the Medicines screen. `missing` says what is not here that could hold medicines.
-pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Screen {
+pub(crate) fn medicines(record: &Record, missing: Option<&str>) -> Screen {
     let entries: Vec<Entry<'_>> = record
         .facts
         .iter()
@@ -107,10 +109,12 @@ pub(crate) fn medicines(record: &Record<'_>, missing: Option<&str>) -> Screen {
     for (at, group) in groups.iter().enumerate() {
         let (differences, differs) = group.differences(&groups, at, gp_list).into_iter().unzip();
         let (allergy, view) = group.view(record, differences);
+        let doubtful = view.marks.iter().any(|mark| !mark.text.starts_with("Allergy recorded"));
         let differs: Vec<Concern> = differs;
         let worst = differs
             .into_iter()
             .chain(allergy.then_some(Concern::Allergy))
+            .chain(doubtful.then_some(Concern::Doubtful))
             .min();
         let list = if group.current { &mut current } else { &mut past };
         list.push((group.sort_key(), worst.unwrap_or(Concern::Nothing), view));
