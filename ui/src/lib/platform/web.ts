@@ -81,6 +81,28 @@ class FixtureApp implements Platform {
         return this.#become({ stage: "locked", user: null });
       case "sign_out":
         return this.#become({ stage: "signed-out", user: null });
+      case "touch":
+      case "network_returned":
+        return null;
+      case "change_passphrase":
+        if (String(args.current) === "wrong") throw this.#error("wrong-passphrase");
+        return this.#status;
+      case "erase_store":
+        return this.#become({ stage: "signed-out", stores: [] });
+      case "load_estimate":
+        return { people: 60, seconds: 20, bytes: 45_000_000, text: "60 people to load: about 20 seconds, about 45 MB." };
+      case "keep_offline":
+        return { ...CASELOAD, rows: CASELOAD.rows.map((row) => (row.patient === args.patient ? { ...row, kept_offline: args.keep === true } : row)) };
+      case "caseload_numbers":
+        return { numbers: ["999 000 1234"], problems: [], used: true, text: "1 number on this device." };
+      case "set_caseload_numbers":
+        return { numbers: ["999 000 1234"], problems: ["Line 2: one of its ten digits is wrong"], used: true, text: "Nothing was changed: 1 line cannot be read." };
+      case "break_glass":
+        return {
+          ...viewOf(String(args.patient)),
+          not_kept: "Shown from the record service and not kept on this device.",
+          emergency: { until: "10:14 today", until_ms: 0, reason: "Danger to life", text: String(args.text), sentence: "Emergency access until 10:14 today: danger to life. Your privacy officer is told." },
+        };
       case "caseload":
       case "refresh_caseload":
         return this.#scene.get("caseload") === "empty"
@@ -146,11 +168,10 @@ class FixtureApp implements Platform {
       case "settings":
         return {
           rows: [
-            { label: "Record service", text: this.#status.record_api },
-            { label: "Store", text: "Encrypted with your passphrase and this computer's keychain" },
-            { label: "Readable without a network for", text: "72 hours after the last contact" },
-            { label: "Locks after", text: "10 minutes without use" },
-            { label: "Version", text: this.#status.version },
+            { key: "record_api", label: "Record service", text: this.#status.record_api, source: "command-line" },
+            { key: "kept_days", label: "Readable without a network for", text: "72 hours after the last contact", source: "policy" },
+            { key: "idle", label: "Locks after", text: "5 minutes without use", source: "default" },
+            { key: "version", label: "Version", text: this.#status.version, source: "default" },
           ],
         };
     }

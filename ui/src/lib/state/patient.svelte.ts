@@ -119,6 +119,38 @@ export class PatientStore {
     return record.first.load();
   }
 
+  /**
+   * Opens a patient in an emergency, for a reason that is written down first. What is on the screen stays until it is
+   * granted; a refusal is for whoever asked.
+   */
+  async openInEmergency(patient: string, reason: string, text: string): Promise<void> {
+    const asking = this.current;
+    const granted = await new Promise<PatientView | null>((resolve, reject) => {
+      this.#inTurn(async () => {
+        if (this.current !== asking) {
+          resolve(null);
+          return;
+        }
+        try {
+          resolve(about(patient, await this.#platform.call("break_glass", { patient, reason, text })));
+        } catch (failure) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
+          reject(failure);
+        }
+      });
+    });
+    if (granted === null) return;
+    if (this.current !== asking) {
+      // Somebody else is on the screen by now: the app must not keep this one open behind them.
+      if (this.current === null) this.#inTurn(async () => void (await this.#platform.call("close_patient", {})));
+      return;
+    }
+    this.current?.close();
+    const record = new PatientRecord(this.#platform, patient, Promise.resolve(granted));
+    this.current = record;
+    await record.first.load();
+  }
+
   /** Closes the open patient. */
   close(): void {
     if (this.current === null) return;
@@ -137,12 +169,15 @@ export class PatientStore {
 
   /** Asks for a patient, and refuses an answer about somebody else. */
   async #ask(patient: string): Promise<PatientView> {
-    const view = await this.#platform.call("open_patient", { patient });
-    if (view.patient !== patient) throw new Error("the answer is about another patient");
-    return view;
+    return about(patient, await this.#platform.call("open_patient", { patient }));
   }
 
   #inTurn(step: () => Promise<void>): void {
     this.#turns = this.#turns.then(step).catch(() => undefined);
   }
+}
+
+function about(patient: string, view: PatientView): PatientView {
+  if (view.patient !== patient) throw new Error("the answer is about another patient");
+  return view;
 }

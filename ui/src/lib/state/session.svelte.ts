@@ -1,5 +1,5 @@
 import { asErrorView, type CommandName, type Platform } from "$lib/platform/types";
-import type { CaseloadView, Commands, ErrorView, LoadProgress, ProofSheet, Status } from "$lib/generated/wire";
+import type { CaseloadView, Commands, ErrorView, LoadProgress, ProofSheet, RecordClosed, Status } from "$lib/generated/wire";
 import { Lazy } from "./lazy.svelte";
 import { PatientStore } from "./patient.svelte";
 import { Round } from "./round.svelte";
@@ -7,6 +7,17 @@ import { Printing, type Printable } from "./printing.svelte";
 
 /** Screens of the left rail, and the patient. */
 export type Screen = "today" | "find" | "sync" | "access" | "settings" | "patient";
+
+/** Somebody opened since the store was unlocked. */
+export interface Recent {
+  patient: string;
+  name: string;
+  born: string;
+  nhs_number: string;
+}
+
+/** How many of them are remembered. */
+const RECENT = 8;
 
 /** The app as this window knows it: where the state machine stands, who is on the screen, and what is under way. */
 export class Session {
@@ -30,6 +41,10 @@ export class Session {
   refreshing = $state(false);
   /** The print on show in front of the screen. */
   printing = $state.raw<Printing | null>(null);
+  /** A record that the app closed by itself, until that has been read. */
+  closed = $state.raw<RecordClosed | null>(null);
+  /** People opened since the store was unlocked, newest first. */
+  recent = $state.raw<Recent[]>([]);
   /** Spoken to screen readers, politely. */
   announcement = $state("");
   /** The medicines round under way. */
@@ -67,6 +82,7 @@ export class Session {
       this.platform.listen("load", (progress) => {
         if (this.status?.stage === "open") this.progress = progress;
       }),
+      this.platform.listen("closed", (closed) => this.#leave(closed)),
     ]);
     await this.refresh();
     return () => stops.forEach((stop) => stop());
@@ -108,6 +124,11 @@ export class Session {
     return this.#door("unlock", { store, passphrase });
   }
 
+  /** Erases a store whose passphrase is forgotten. `confirm` is the word the app asks for. */
+  eraseStore(store: string, confirm: string): Promise<void> {
+    return this.#door("erase_store", { store, confirm });
+  }
+
   signOut(): Promise<void> {
     return this.#door("sign_out", {});
   }
@@ -131,6 +152,37 @@ export class Session {
     this.screen = "patient";
     this.printing = null;
     void this.patient.open(patient);
+  }
+
+  /** Opens a patient in an emergency. Rejects with why not. */
+  async openInEmergency(patient: string, reason: string, text: string): Promise<void> {
+    await this.patient.openInEmergency(patient, reason, text);
+  }
+
+  /** Remembers who was opened, for a way back to them until the lock. */
+  remember(person: Recent): void {
+    this.recent = [person, ...this.recent.filter((one) => one.patient !== person.patient)].slice(0, RECENT);
+  }
+
+  /** Keeps a patient's copy on this device, or no longer. */
+  async keepOffline(patient: string, keep: boolean): Promise<void> {
+    const caseload = this.caseload;
+    try {
+      const view = await this.platform.call("keep_offline", { patient, keep });
+      if (this.caseload === caseload) caseload.value = view;
+    } catch (failure) {
+      if (this.caseload === caseload) this.loadError = asErrorView(failure);
+    }
+  }
+
+  /** Tells the app that somebody is there. That it could not be told shows at the next thing asked for. */
+  touch(): void {
+    this.platform.call("touch", {}).catch(() => undefined);
+  }
+
+  /** Tells the app that the network is back. What comes of it arrives as a status. */
+  networkReturned(): void {
+    if (this.status?.stage === "open") this.platform.call("network_returned", {}).catch(() => undefined);
   }
 
   /** Shows what a print would look like, in front of the screen. */
@@ -182,7 +234,16 @@ export class Session {
     await this.platform.call("cancel_load", {}).catch((failure: unknown) => (this.loadError = asErrorView(failure)));
   }
 
-  async #door<K extends "sign_in" | "create_store" | "unlock" | "lock" | "sign_out">(name: K, args: Commands[K]["args"]): Promise<void> {
+  /** The app has closed a record: it leaves the screen, and the reason stays. */
+  #leave(closed: RecordClosed): void {
+    if (this.patient.current?.id !== closed.patient) return;
+    this.patient.forget();
+    this.printing = null;
+    this.screen = "today";
+    this.closed = closed;
+  }
+
+  async #door<K extends "erase_store" | "sign_in" | "create_store" | "unlock" | "lock" | "sign_out">(name: K, args: Commands[K]["args"]): Promise<void> {
     this.busy = true;
     this.error = null;
     try {
@@ -236,6 +297,8 @@ export class Session {
     this.progress = null;
     this.proof = null;
     this.loadError = null;
+    this.closed = null;
+    this.recent = [];
     this.announcement = "";
     this.screen = "today";
   }
