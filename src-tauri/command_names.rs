@@ -31,9 +31,13 @@
     "sections",
     "gaps",
     "source",
+    "moments",
+    "open_as_at",
+    "close_as_at",
     "print_patient",
     "print_list",
     "find_patients",
     "access_log",
+    "what_was_shown",
     "settings",
 ]

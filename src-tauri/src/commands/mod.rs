@@ -3,6 +3,7 @@
 //! [`curlew_app::wire::COMMANDS`] is the list; tests hold the registration, the build script's names and the
 //! capability file to it.
 
+mod as_at;
 mod caseload;
 mod log;
 mod patient;
@@ -49,9 +50,13 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         patient::sections,
         patient::gaps,
         patient::source,
+        as_at::moments,
+        as_at::open_as_at,
+        as_at::close_as_at,
         print::print_patient,
         print::print_list,
         log::access_log,
+        log::what_was_shown,
     ]
 }
 

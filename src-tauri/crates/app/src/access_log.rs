@@ -4,6 +4,7 @@ use crate::app::blocking;
 use crate::wire::{AccessLog, AccessLogRow};
 use crate::{App, Error};
 use chrono::Local;
+use curlew_audit::Shown;
 use curlew_vault::UploadState;
 
 /// Entries shown at most; the whole chain is verified whatever is shown.
@@ -28,7 +29,7 @@ impl App {
                         .with_timezone(&Local)
                         .format("%d-%b-%Y %H:%M:%S")
                         .to_string(),
-                    action: match logged.entry.look.shown.as_str() {
+                    action: match Shown::parse(&logged.entry.look.shown).screen.as_str() {
                         "" => logged.entry.look.action.words().to_owned(),
                         shown => format!("{} ({shown})", logged.entry.look.action.words()),
                     },

@@ -84,6 +84,8 @@ pub(crate) struct OnScreen {
     /// The name as it was shown, for the access log.
     pub(crate) name: String,
     pub(crate) record: Arc<OpenPatient>,
+    /// The earlier moment that every screen answers from while it is set.
+    pub(crate) past: Option<Arc<OpenPatient>>,
     /// When policy's lease on this copy, or the emergency, runs out.
     pub(crate) readable_until: DateTime<Utc>,
     /// Open in an emergency: its purpose of use.

@@ -21,6 +21,7 @@
 
 mod access_log;
 mod app;
+mod as_at;
 mod background;
 mod caseload;
 mod emergency;

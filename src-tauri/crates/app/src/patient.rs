@@ -1,13 +1,14 @@
 //! One open patient: written down first, then opened, then shown.
 
 use crate::app::{OnScreen, blocking};
+use crate::as_at::shown;
 use crate::caseload::PAST_KEEPING;
 use crate::lease::LeaseState;
 use crate::viewing::{NotHad, Shown, fail, refuse};
 use crate::wire::SectionScreen;
 use crate::{App, Error, Lease};
 use chrono::{DateTime, Utc};
-use curlew_audit::{Action, Look};
+use curlew_audit::{Action, Look, Shown as ShownThen};
 use curlew_consent::{Purpose, shown_online_only};
 use curlew_record::view::{
     Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineIndex, TimelinePage,
@@ -38,8 +39,10 @@ impl App {
             blocking(move || {
                 let person = vault.caseload_patient(&patient)?;
                 let effective = vault.effective_now(now)?;
+                let versions = person.as_ref().and_then(|person| person.version_set);
                 let look = Look {
                     patient_name: person.as_ref().map(|person| person.name(effective)),
+                    shown: shown(&look.shown, versions),
                     ..look
                 };
                 Ok((open_copy(&vault, person, &look, &lease, now)?, look))
@@ -91,6 +94,7 @@ impl App {
         patient: &str,
         filter: TimelineFilter,
     ) -> Result<TimelineIndex, Error> {
+        check_period(&filter)?;
         self.read(patient, move |open| open.timeline_index(&filter)).await
     }
 
@@ -105,6 +109,7 @@ impl App {
         offset: u32,
         limit: u32,
     ) -> Result<TimelinePage, Error> {
+        check_period(&filter)?;
         self.read(patient, move |open| {
             open.timeline(&filter, offset, limit.min(TIMELINE_WINDOW))
         })
@@ -162,6 +167,12 @@ impl App {
             ..self.look(Action::ViewSource, &format!("source of {line}"))?
         };
         self.read(patient, move |open| {
+            let of_then = open.as_at().map(|as_at| format!(", {}", as_at.text.to_lowercase()));
+            let screen = format!("{}{}", look.shown, of_then.unwrap_or_default());
+            let look = Look {
+                shown: shown(&screen, open.version_set()?),
+                ..look
+            };
             drop(vault.write_look(look, now)?);
             open.source_view(&line)
         })
@@ -180,16 +191,36 @@ impl App {
         .ok_or(Error::BadRequest("Another record has been opened since"))
     }
 
-    /// Reads from the open patient, which must be `patient`: a late answer for somebody else must find nothing.
+    /// Reads what is on the screen, which must be of `patient`: a late answer for somebody else must find nothing. While an
+    /// earlier moment is looked at, that is what is read.
     async fn read<T: Send + 'static>(
         &self,
         patient: &str,
         read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Error> {
+        self.read_from(patient, |on_screen| on_screen.past.as_ref().unwrap_or(&on_screen.record), read)
+            .await
+    }
+
+    /// Reads from the record itself, whatever earlier moment is being looked at.
+    pub(crate) async fn read_present<T: Send + 'static>(
+        &self,
+        patient: &str,
+        read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.read_from(patient, |on_screen| &on_screen.record, read).await
+    }
+
+    async fn read_from<T: Send + 'static>(
+        &self,
+        patient: &str,
+        which: impl FnOnce(&OnScreen) -> &Arc<OpenPatient>,
+        read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, Error> {
         let (vault, now) = (self.vault()?, self.now());
         let (record, readable_until, emergency) = self.on_screen(patient, |on_screen| {
             (
-                Arc::clone(&on_screen.record),
+                Arc::clone(which(on_screen)),
                 on_screen.readable_until,
                 on_screen.emergency.is_some(),
             )
@@ -203,9 +234,25 @@ impl App {
                     Error::CopyExpired
                 });
             }
-            Ok(read(&record)?)
+            match read(&record) {
+                // The store is open, so it was closed by itself: something in it has been destroyed since.
+                Err(VaultError::Locked) if record.as_at().is_some() => Err(Error::BadRequest(
+                    "This earlier view was closed, because something in it may no longer be shown",
+                )),
+                answer => Ok(answer?),
+            }
         })
         .await
+    }
+}
+
+/// A day that cannot be read must not become no limit at all.
+fn check_period(filter: &TimelineFilter) -> Result<(), Error> {
+    let readable = |day: &String| chrono::NaiveDate::parse_from_str(day, "%Y-%m-%d").is_ok();
+    if filter.from.iter().chain(&filter.to).all(readable) {
+        Ok(())
+    } else {
+        Err(Error::BadRequest("A day is written as 2026-11-23"))
     }
 }
 
@@ -257,10 +304,20 @@ fn open_copy(
         // The look is in the log as done; that nothing was shown belongs there too.
         Err(error) => return fail(vault, look.clone(), now, error.into()),
     };
+    // A load that ended in between changed what is shown: it is written down as what it is.
+    let versions = open.version_set()?;
+    if versions != person.version_set {
+        let look = Look {
+            shown: shown(&ShownThen::parse(&look.shown).screen, versions),
+            ..look.clone()
+        };
+        drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
+    }
     let copy = CopyInfo {
         last_contact: Some(contact),
         readable_until: Some(readable_until),
     };
-    let view = patient_view(&open.first()?, effective, &copy, open.last_look());
+    let mut view = patient_view(&open.first()?, effective, &copy, open.last_look());
+    view.changed = open.changed_since_last_look().to_vec();
     Ok(Here::Open(Box::new((view, Arc::new(open), readable_until))))
 }

@@ -104,6 +104,7 @@ impl App {
             patient: view.patient.clone(),
             name: view.banner.name.clone(),
             record,
+            past: None,
             readable_until,
             emergency,
         };

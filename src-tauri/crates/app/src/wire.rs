@@ -325,6 +325,57 @@ pub struct AccessLog {
     pub intact: bool,
 }
 
+/// A moment at which what this device could show of a patient changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MomentView {
+    /// Milliseconds since 1970; asked for with `open_as_at`.
+    pub at: f64,
+    /// `22-Nov-2026 07:41`.
+    pub label: String,
+    /// What came, changed and went: "2 new results · 1 changed problem".
+    pub text: String,
+}
+
+/// The moments of a record, for choosing one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Moments {
+    /// Oldest first.
+    pub moments: Vec<MomentView>,
+}
+
+/// An entry of the user's own access log, opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct WhatWasShown {
+    /// Sequence number in the chain.
+    pub seq: u32,
+    /// "22-Nov-2026 09:14:02".
+    pub at: String,
+    /// What was done, in words.
+    pub action: String,
+    /// The screen or line, as written down.
+    pub screen: String,
+    /// Name of who looked, as it was then.
+    pub name: String,
+    /// Their role then.
+    pub role: String,
+    /// Its organisation then.
+    pub organisation: String,
+    /// The device.
+    pub device: String,
+    /// Whose record, as it was named then.
+    pub patient: Option<String>,
+    /// Purpose of use, in words.
+    pub purpose: String,
+    /// How it ended.
+    pub outcome: String,
+    /// In a sentence: whether this is exactly what was shown, or why it cannot be.
+    pub verdict: String,
+    /// The entry and the copy name the same versions: `view` is exactly what was shown.
+    pub exact: bool,
+    /// The record as it could be shown at that moment; it is what every screen answers from now.
+    pub view: Option<curlew_record::view::PatientView>,
+}
+
 /// Screens of a patient that are lists of sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -482,6 +533,8 @@ pub enum SettingSource {
     CommandLine,
     /// Nobody set it.
     Default,
+    /// Not a setting: what the record API says of itself.
+    Server,
 }
 
 /// One setting in force.
@@ -569,6 +622,9 @@ pub const COMMANDS: &[Command] = &[
     ),
     command("gaps", "{ patient: string }", "Gaps"),
     command("source", "{ patient: string, line: string }", "SourceView"),
+    command("moments", "{ patient: string }", "Moments"),
+    command("open_as_at", "{ patient: string, at: number }", "PatientView"),
+    command("close_as_at", "{ patient: string }", "PatientView | null"),
     command(
         "print_patient",
         "{ patient: string, page: PatientPage, stage: PrintStage }",
@@ -581,6 +637,7 @@ pub const COMMANDS: &[Command] = &[
     ),
     command("find_patients", "{ query: FindQuery }", "FindResult"),
     command("access_log", "{}", "AccessLog"),
+    command("what_was_shown", "{ seq: number }", "WhatWasShown"),
     command("settings", "{}", "Settings"),
 ];
 

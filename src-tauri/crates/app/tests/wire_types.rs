@@ -44,6 +44,8 @@ fn generated() -> String {
     declarations.visit::<wire::FindQuery>();
     declarations.visit::<wire::FindResult>();
     declarations.visit::<wire::AccessLog>();
+    declarations.visit::<wire::WhatWasShown>();
+    declarations.visit::<wire::Moments>();
     declarations.visit::<wire::SectionScreen>();
     declarations.visit::<wire::RecordClosed>();
     declarations.visit::<wire::PatientPage>();
