@@ -418,7 +418,7 @@ fn untold(story: &str, it: &Planted, all: &[(String, Told)]) -> Result<Option<St
                 .lines
                 .iter()
                 .any(|line| line.setting.label == "Setting not stated"),
-            Kind::Empty => gaps.contains("does not mean there is nothing") || gaps.contains("warns"),
+            Kind::Empty => gaps.contains("does not mean there is nothing") || gaps.contains("on its way"),
             Kind::Withheld => !marks.is_empty() || !gaps.is_empty(),
             Kind::Late => {
                 let raw = told

@@ -143,9 +143,12 @@ fn finish(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> 
     let newest = &points[0];
     let shown = |p: &Point<'_>| p.measurement.value.shown().unwrap_or_default().to_owned();
     let change = points.get(1).and_then(|previous| {
-        // Two values of unknown order have no "before".
-        previous.when?;
-        newest.when?;
+        // Two values of one moment, or of unknown order, have no "before".
+        let (_, earlier) = previous.when?.instants();
+        let (later, _) = newest.when?.instants();
+        if earlier > later || sort(previous) == sort(newest) {
+            return None;
+        }
         let when = previous.when.map(|m| m.date_text()).unwrap_or_default();
         Some(match shown(previous) == shown(newest) {
             true => format!("unchanged since {when}"),

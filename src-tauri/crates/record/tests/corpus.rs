@@ -1,11 +1,19 @@
-//! The 100 Synthea patients of the shared data: nothing vanishes, nothing panics, order decides nothing.
+//! The 100 Synthea patients of the shared data: nothing vanishes, nothing panics; order, page boundaries, duplicates
+//! and what is taken away by consent decide nothing about the rest.
 //!
 //! The data is not part of the project. Where it is absent the tests say so and pass over it.
 
-use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::OnceLock,
+};
 
 use chrono::{DateTime, TimeZone, Utc};
-use curlew_record::{Arrival, Held, Projection, project};
+use curlew_record::{Arrival, Held, Projection, project, view::Line};
+use proptest::prelude::*;
 
 fn received() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, 7, 41, 0).unwrap()
@@ -103,4 +111,68 @@ fn the_order_resources_arrive_in_decides_nothing() {
         let backward = projected(&patient, resources.iter().rev());
         assert!(forward == backward, "{}", path.display());
     }
+}
+
+proptest! {
+    // Each case projects a whole patient three times.
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The properties of `properties.rs`, over real records: any order, any pages, any duplicates, any withheld.
+    #[test]
+    fn pages_duplicates_and_withdrawals_change_no_other_line_of_a_real_record(
+        which in any::<prop::sample::Index>(),
+        page in 1_usize..400,
+        every in 7_usize..40,
+    ) {
+        if let Some(files) = synthea() {
+            let smaller: Vec<&PathBuf> = files
+                .iter()
+                .filter(|path| fs::metadata(path).is_ok_and(|it| it.len() < 1_500_000))
+                .collect();
+            prop_assume!(!smaller.is_empty());
+            let (patient, all) = resources(which.get(&smaller));
+            let whole = projected(&patient, &all);
+
+            let pages: Vec<String> = all.chunks(page).rev().flatten().cloned().collect();
+            prop_assert!(projected(&patient, &pages) == whole, "pages of {}", page);
+
+            // Taken away: every n-th problem, result, vaccination and procedure.
+            let clinical = |raw: &String| {
+                let kind = curlew_fhir::read_header(raw).map(|h| h.resource_type).unwrap_or_default();
+                matches!(kind.as_str(), "Condition" | "Immunization" | "Procedure")
+            };
+            let gone: HashSet<String> = all.iter().filter(|raw| clinical(raw)).step_by(every).map(name).collect();
+            let kept: Vec<&String> = all.iter().filter(|raw| !gone.contains(&name(raw))).collect();
+            let after = projected(&patient, kept);
+            let read = |line: &Line| (line.when.clone(), line.title.clone(), line.setting.clone());
+            let left: HashMap<&str, &Line> = after.lines().map(|line| (line.id.as_str(), line)).collect();
+            let untouched = whole.lines().filter(|line| line.sources.iter().all(|s| !gone.contains(&s.resource)));
+            for line in untouched {
+                prop_assert_eq!(left.get(line.id.as_str()).map(|l| read(l)), Some(read(line)), "{}", &line.id);
+            }
+            prop_assert!(after.lines().all(|line| line.sources.iter().all(|s| !gone.contains(&s.resource))));
+
+            // Received again under another id: more sources, no more lines.
+            let again: Vec<String> = all.iter().filter(|raw| clinical(raw)).step_by(every).map(copy).collect();
+            let more = projected(&patient, all.iter().chain(&again));
+            prop_assert_eq!(more.gaps.received as usize, all.len() + again.len());
+            let grown: Vec<_> = more.timeline.iter().map(|row| read(&row.line)).collect();
+            let before: Vec<_> = whole.timeline.iter().map(|row| read(&row.line)).collect();
+            prop_assert_eq!(grown, before);
+        }
+    }
+}
+
+/// `Type/id`.
+fn name(raw: &String) -> String {
+    let header = curlew_fhir::read_header(raw).expect("a header");
+    format!("{}/{}", header.resource_type, header.id)
+}
+
+/// The same resource under another id that sorts after its own.
+fn copy(raw: &String) -> String {
+    let mut value: serde_json::Value = serde_json::from_str(raw).expect("JSON");
+    let id = value["id"].as_str().unwrap_or_default().to_owned();
+    value["id"] = serde_json::Value::String(format!("{id}-zz"));
+    value.to_string()
 }

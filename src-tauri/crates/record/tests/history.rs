@@ -397,7 +397,7 @@ fn an_allergy_known_to_two_feeds_is_one_line_that_says_why() {
     assert_eq!(joined.sources.len(), 2);
     assert_eq!(
         joined.joined_by.as_deref(),
-        Some("different sources record the same code at the same time")
+        Some("different sources record the same code")
     );
 }
 
@@ -647,7 +647,7 @@ fn the_care_setting_is_decided_by_rule_order_and_the_rule_is_told() {
     };
     assert_eq!(
         setting("Encounter/e1"),
-        (CareSetting::Community, "from the care setting tag".to_owned())
+        (CareSetting::Community, "from the care setting tag".into())
     );
     assert_eq!(setting("Encounter/e2").0, CareSetting::Gp);
     assert_eq!(

@@ -192,6 +192,8 @@ pub(super) fn condition(draft: &mut Draft, it: &Condition) {
     let words = draft.fact.title.to_lowercase();
     if crate::safety::about_safeguarding(&words) {
         draft.fact.section = 7;
+    } else if words.contains("primary support reason") {
+        draft.fact.section = 21;
     }
     draft.notes(&it.note);
     draft.who("recorded by ", it.recorder.as_ref());

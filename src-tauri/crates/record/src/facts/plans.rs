@@ -34,13 +34,6 @@ fn plan_section(words: &str) -> u8 {
         35
     } else if has(&["about me"]) {
         3
-    } else if has(&[
-        "support plan",
-        "care plan",
-        "personalised care",
-        "care and support",
-    ]) {
-        34
     } else if has(&["additional"]) {
         36
     } else {

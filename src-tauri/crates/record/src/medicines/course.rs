@@ -108,7 +108,13 @@ impl Telling<'_, '_> {
     /// Prescriptions and statements in the order of their dates. What has no date cannot be put in an order, and is
     /// compared with nothing.
     fn courses(&mut self) {
-        let courses: Vec<Entry<'_>> = self.voice.deciding.iter().rev().copied().collect();
+        // A statement received twice is one: the copy is no second course.
+        let mut courses: Vec<Entry<'_>> = Vec::new();
+        for course in self.voice.deciding.iter().rev() {
+            if !courses.iter().any(|other| same_course(other, course)) {
+                courses.push(*course);
+            }
+        }
         let mut before: Option<Entry<'_>> = None;
         let mut ends: Vec<Entry<'_>> = Vec::new();
         for course in courses {
@@ -127,10 +133,9 @@ impl Telling<'_, '_> {
                     if gap {
                         self.tell(&course, course.when, vec![plain("started again: "), strong(now)]);
                     } else {
-                        // One course runs into the next: the end of the first is no stop.
-                        if last.medicine.ended.is_some() {
-                            ends.retain(|ended| ended.index != last.index);
-                        }
+                        // One course runs into the next: the end of the first is no stop, unless it says why.
+                        let told = last.medicine.ended.is_none() && last.medicine.reason.is_some();
+                        ends.retain(|ended| told || ended.index != last.index);
                         if was != now {
                             let words = vec![plain("changed from "), strong(was), plain(" to "), strong(now)];
                             self.tell(&course, course.when, words);
@@ -145,22 +150,7 @@ impl Telling<'_, '_> {
                 }
             }
             if !course.medicine.phase.is_current() || course.medicine.phase == Phase::Suspended {
-                let said_already = ends.iter().any(|ended| {
-                    (
-                        ended.medicine.ended,
-                        &ended.medicine.phase,
-                        &ended.medicine.reason,
-                        ended.when,
-                    ) == (
-                        course.medicine.ended,
-                        &course.medicine.phase,
-                        &course.medicine.reason,
-                        course.when,
-                    )
-                });
-                if !said_already {
-                    ends.push(course);
-                }
+                ends.push(course);
             }
             if course.when.is_some() {
                 before = Some(course);
@@ -208,7 +198,10 @@ impl Telling<'_, '_> {
                     self.tell(
                         supply,
                         supply.when,
-                        vec![plain(format!("first {word} in this record: ")), strong(now.clone())],
+                        vec![
+                            plain(format!("first {word} in this record: ")),
+                            strong(now.clone()),
+                        ],
                     );
                 }
                 Some(was) if *was != now => {
@@ -259,11 +252,27 @@ fn shown(medicine: &MedicineFact, entry: &Entry<'_>) -> String {
     format!("{}, {dose}", display::drug_name(&medicine.product.name))
 }
 
+/// Whether two statements say the same of one course.
+fn same_course(a: &Entry<'_>, b: &Entry<'_>) -> bool {
+    let said = |e: &Entry<'_>| {
+        (
+            e.when,
+            e.medicine.ended,
+            e.medicine.reason.clone(),
+            e.medicine.phase.clone(),
+        )
+    };
+    said(a) == said(b) && shown(a.medicine, a) == shown(b.medicine, b)
+}
+
 /// A statement that something is over, which says nothing of when it began: no period, or one of a single day.
 fn only_over(course: &Entry<'_>) -> bool {
     let medicine = course.medicine;
-    let one_day = medicine.ended.is_some() && medicine.ended.and_then(|m| m.day()) == course.when.and_then(|m| m.day());
-    medicine.role == MedicineRole::Statement && !medicine.phase.is_current() && (!medicine.has_period || one_day)
+    let one_day =
+        medicine.ended.is_some() && medicine.ended.and_then(|m| m.day()) == course.when.and_then(|m| m.day());
+    medicine.role == MedicineRole::Statement
+        && !medicine.phase.is_current()
+        && (!medicine.has_period || one_day)
 }
 
 /// How a course begins, as far as its source says.

@@ -100,7 +100,7 @@ pub(crate) fn medicines(record: &Record, missing: Option<&str>) -> Screen {
     let gp_list = entries
         .iter()
         .any(|e| e.medicine.decides() && record.settings[e.index].setting == CareSetting::Gp);
-    let groups: Vec<Group<'_>> = by_substance(&entries)
+    let groups: Vec<Group<'_>> = by_substance(record, &entries)
         .into_iter()
         .map(|(members, joined_by)| Group::new(record, members, joined_by))
         .collect();
@@ -109,7 +109,10 @@ pub(crate) fn medicines(record: &Record, missing: Option<&str>) -> Screen {
     for (at, group) in groups.iter().enumerate() {
         let (differences, differs) = group.differences(&groups, at, gp_list).into_iter().unzip();
         let (allergy, view) = group.view(record, differences);
-        let doubtful = view.marks.iter().any(|mark| !mark.text.starts_with("Allergy recorded"));
+        let doubtful = view
+            .marks
+            .iter()
+            .any(|mark| !mark.text.starts_with("Allergy recorded"));
         let differs: Vec<Concern> = differs;
         let worst = differs
             .into_iter()

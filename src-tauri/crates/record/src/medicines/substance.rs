@@ -6,13 +6,19 @@ use super::Entry;
 use crate::{
     fact::{Code, SNOMED},
     joining::Sets,
+    record::Record,
 };
 
 /// Entries by substance, with the rule that joined them.
-pub(super) fn by_substance<'r>(entries: &[Entry<'r>]) -> Vec<(Vec<Entry<'r>>, Option<String>)> {
+pub(super) fn by_substance<'r>(
+    record: &Record,
+    entries: &[Entry<'r>],
+) -> Vec<(Vec<Entry<'r>>, Option<String>)> {
     let mut sets = Sets::new(entries.len());
     let mut by_code: HashMap<&Code, usize> = HashMap::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
+    let mut by_cluster: HashMap<usize, usize> = HashMap::new();
+    let mut copies: Vec<usize> = Vec::new();
     let mut code_joined: Vec<(usize, &Code)> = Vec::new();
     let mut name_joined: Vec<usize> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -31,6 +37,17 @@ pub(super) fn by_substance<'r>(entries: &[Entry<'r>]) -> Vec<(Vec<Entry<'r>>, Op
                 None => {
                     by_code.insert(code, at);
                 }
+            }
+        }
+        // A copy is the same statement, even of a medicine that nobody named.
+        match by_cluster.get(&record.cluster(entry.index)) {
+            Some(&first) => {
+                if sets.union(first, at) {
+                    copies.push(at);
+                }
+            }
+            None => {
+                by_cluster.insert(record.cluster(entry.index), at);
             }
         }
         let name = name_key(&product.name);
@@ -57,6 +74,7 @@ pub(super) fn by_substance<'r>(entries: &[Entry<'r>]) -> Vec<(Vec<Entry<'r>>, Op
     }
     let name_rule: std::collections::HashSet<usize> =
         name_joined.into_iter().map(|at| sets.find(at)).collect();
+    let copied: std::collections::HashSet<usize> = copies.into_iter().map(|at| sets.find(at)).collect();
     members
         .into_iter()
         .map(|(root, group)| {
@@ -71,6 +89,11 @@ pub(super) fn by_substance<'r>(entries: &[Entry<'r>]) -> Vec<(Vec<Entry<'r>>, Op
                 (Some(code), Some(name)) => Some(format!("{code}; {name}")),
                 (code, name) => code.or(name),
             };
+            let rule = rule.or_else(|| {
+                copied
+                    .contains(&root)
+                    .then(|| "received more than once".to_owned())
+            });
             (group, rule)
         })
         .collect()
