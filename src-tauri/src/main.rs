@@ -8,12 +8,15 @@
 mod commands;
 mod logs;
 mod options;
+mod renewal;
 mod window;
 
 use clap::Parser as _;
 use curlew_app::App;
 use options::Options;
+use renewal::Renewal;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tauri::Manager as _;
 
 fn main() -> ExitCode {
@@ -27,6 +30,9 @@ fn main() -> ExitCode {
     };
     let _logs = logs::start(&settings.data_dir);
 
+    let renewal = Arc::new(Renewal::default());
+    let watching = Arc::clone(&renewal);
+
     // Tauri's own runtime drives the app's tasks, so that there is one pool of threads.
     let built = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
@@ -35,8 +41,14 @@ fn main() -> ExitCode {
         .setup(move |tauri| {
             let handle = tauri.handle().clone();
             let app = App::new(settings, curlew_app::Host::system(), move |event| {
+                watching.watch(&handle, &event);
                 window::emit(&handle, event)
             });
+            let staying = app.clone();
+            tauri::async_runtime::spawn(async move { staying.stay_current().await });
+            if let Some(words) = renewal::notice() {
+                app.say(words);
+            }
             tauri.manage(app);
             window::open(tauri)?;
             Ok(())
@@ -50,7 +62,9 @@ fn main() -> ExitCode {
         .build(tauri::generate_context!());
     match built {
         Ok(app) => {
-            app.run(|_, _| {});
+            // Returns when everything of the window is gone and the name of the one instance is free again.
+            app.run_return(|_, _| {});
+            renewal.start_again();
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -1,8 +1,13 @@
 //! The one window: where it may go (nowhere), what it may keep (nothing), and what is pushed to it.
 
 use curlew_app::Event;
+use std::fmt;
+use std::str::FromStr;
 use tauri::webview::NewWindowResponse;
-use tauri::{App, AppHandle, Emitter as _, Manager as _, Url, WebviewUrl, WebviewWindowBuilder};
+use tauri::{
+    App, AppHandle, Emitter as _, Manager as _, PhysicalPosition, PhysicalSize, Url, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder,
+};
 
 const MAIN: &str = "main";
 
@@ -15,7 +20,8 @@ const PRIVATE: bool = !(cfg!(target_os = "linux") && cfg!(debug_assertions));
 /// # Errors
 /// When the display or the web view is not available.
 pub(crate) fn open(app: &App) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+    let place: Option<Place> = std::env::var(PLACE).ok().and_then(|text| text.parse().ok());
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Curlew")
         .inner_size(1280.0, 800.0)
         .min_inner_size(360.0, 480.0)
@@ -25,8 +31,94 @@ pub(crate) fn open(app: &App) -> tauri::Result<()> {
         .on_navigation(is_our_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
+        // A window that locked itself behind another must not come to the front.
+        .focused(place.as_ref().is_none_or(|place| place.focused))
         .build()?;
+    if let Some(place) = place {
+        place.take(&window);
+    }
     Ok(())
+}
+
+/// Environment variable in which a program that ends at a lock tells its successor where the window was.
+pub(crate) const PLACE: &str = "CURLEW_WINDOW";
+
+/// Where the window was and how large, in the screen's own pixels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    position: Option<(i32, i32)>,
+    size: Option<(u32, u32)>,
+    maximised: bool,
+    minimised: bool,
+    focused: bool,
+}
+
+/// Where the window is now. What the system will not tell is left out.
+pub(crate) fn place(app: &AppHandle) -> Place {
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return Place::default();
+    };
+    Place {
+        position: window.outer_position().ok().map(|at| (at.x, at.y)),
+        size: window.inner_size().ok().map(|size| (size.width, size.height)),
+        maximised: window.is_maximized().unwrap_or(false),
+        minimised: window.is_minimized().unwrap_or(false),
+        focused: window.is_focused().unwrap_or(true),
+    }
+}
+
+impl Place {
+    /// Puts a new window there. A system that places windows by itself does as it likes.
+    fn take(&self, window: &WebviewWindow) {
+        if let Some((width, height)) = self.size.filter(|(width, height)| *width > 0 && *height > 0) {
+            let _ = window.set_size(PhysicalSize::new(width, height));
+        }
+        if let Some((x, y)) = self.position {
+            let _ = window.set_position(PhysicalPosition::new(x, y));
+        }
+        if self.maximised {
+            let _ = window.maximize();
+        }
+        if self.minimised {
+            let _ = window.minimize();
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((x, y)) = self.position {
+            write!(f, "x={x} y={y} ")?;
+        }
+        if let Some((width, height)) = self.size {
+            write!(f, "width={width} height={height} ")?;
+        }
+        write!(
+            f,
+            "maximised={} minimised={} focused={}",
+            self.maximised, self.minimised, self.focused
+        )
+    }
+}
+
+impl FromStr for Place {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let value = |name: &str| {
+            text.split(' ')
+                .find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+        };
+        let (x, y) = (value("x").map(str::parse), value("y").map(str::parse));
+        let (width, height) = (value("width").map(str::parse), value("height").map(str::parse));
+        Ok(Self {
+            position: x.transpose()?.zip(y.transpose()?),
+            size: width.transpose()?.zip(height.transpose()?),
+            maximised: value("maximised") == Some("true"),
+            minimised: value("minimised") == Some("true"),
+            focused: value("focused") == Some("true"),
+        })
+    }
 }
 
 /// A second start, or a link from another program, shows the window that is already there.
@@ -63,6 +155,20 @@ fn is_our_own_page(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_window_learns_where_the_last_one_was() {
+        let place = Place {
+            position: Some((-1920, 24)),
+            size: Some((1400, 900)),
+            maximised: true,
+            minimised: false,
+            focused: false,
+        };
+        assert_eq!(place.to_string().parse(), Ok(place));
+        assert_eq!(Place::default().to_string().parse(), Ok(Place::default()));
+        assert!("x=left".parse::<Place>().is_err());
+    }
 
     #[test]
     fn the_window_goes_nowhere_but_its_own_page() {

@@ -34,13 +34,18 @@ pub struct Hunt {
     needles: Vec<(Vec<u8>, String, &'static str)>,
     /// Needles by their first four bytes.
     by_start: HashMap<[u8; 4], Vec<usize>>,
+    /// Which first two bytes any needle has: most places are dismissed by one look into this table.
+    worth_looking: Vec<bool>,
 }
 
 impl Hunt {
     /// A hunt for these words. Words under six characters are left out; [`Hunt::words`] says how many stayed.
     pub fn new(words: impl IntoIterator<Item = String>) -> Self {
         let words: BTreeSet<String> = words.into_iter().filter(|word| word.len() >= SHORTEST).collect();
-        let mut hunt = Self::default();
+        let mut hunt = Self {
+            worth_looking: vec![false; 1 << 16],
+            ..Self::default()
+        };
         for word in words {
             hunt.add(word.as_bytes().to_vec(), &word, "UTF-8");
             let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -54,6 +59,7 @@ impl Hunt {
 
     fn add(&mut self, needle: Vec<u8>, word: &str, form: &'static str) {
         if let Some(start) = needle.first_chunk::<4>() {
+            self.worth_looking[usize::from(u16::from_le_bytes([start[0], start[1]]))] = true;
             self.by_start.entry(*start).or_default().push(self.needles.len());
             self.needles.push((needle, word.to_owned(), form));
         }
@@ -106,11 +112,12 @@ impl Hunt {
         Ok(searched)
     }
 
-    fn look(&self, bytes: &[u8], file: &Path, found: &mut BTreeSet<Found>) {
-        for at in 0..bytes.len() {
-            let Some(start) = bytes[at..].first_chunk::<4>() else {
-                break;
-            };
+    /// Looks through `bytes` as they are, which came from `file`.
+    pub fn look(&self, bytes: &[u8], file: &Path, found: &mut BTreeSet<Found>) {
+        for (at, start) in bytes.array_windows::<4>().enumerate() {
+            if !self.worth_looking[usize::from(u16::from_le_bytes([start[0], start[1]]))] {
+                continue;
+            }
             for index in self.by_start.get(start).into_iter().flatten() {
                 let (needle, word, form) = &self.needles[*index];
                 if bytes[at..].starts_with(needle) {

@@ -5,12 +5,15 @@
 //! * [`login`] is what a person does in the browser on the sandbox's sign-in page; the program `sign-in-browser` does it
 //!   when the app opens `$BROWSER`.
 //! * [`hunt`] searches everything that was written to disk for what must not be there.
+//! * [`memory`] reads what running processes hold, for the same hunt after a lock.
 //! * [`support`] holds the stand-ins for tests without a window: a keychain, a clock, a browser.
 //!
 //! Nothing waits a fixed time: every wait is for something, with a limit.
 
 pub mod hunt;
 pub mod login;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod places;
 pub mod support;
 pub mod window;

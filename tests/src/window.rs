@@ -72,6 +72,18 @@ impl Window {
     /// # Errors
     /// When the driver or the app does not start.
     pub async fn open(start: &Start, places: &Places) -> Outcome<Self> {
+        Self::started(start, places, true).await
+    }
+
+    /// As [`Window::open`], for the app as it is shipped: at a lock it ends, which ends this window too, and starts again.
+    ///
+    /// # Errors
+    /// As [`Window::open`].
+    pub async fn open_until_locked(start: &Start, places: &Places) -> Outcome<Self> {
+        Self::started(start, places, false).await
+    }
+
+    async fn started(start: &Start, places: &Places, stay_after_lock: bool) -> Outcome<Self> {
         let port = free_port()?;
         // The web view's own driver, without `tauri-driver` in between: that only translates the capabilities, and drops
         // requests when the driver has closed a connection it still keeps.
@@ -88,6 +100,9 @@ impl Window {
             .env("GSETTINGS_BACKEND", "memory")
             .env("NO_AT_BRIDGE", "1")
             .stdin(Stdio::null());
+        if stay_after_lock {
+            command.env("CURLEW_STAY_AFTER_LOCK", "1");
+        }
         let processes = Processes::start(&mut command, &start.app)?;
         until("the WebDriver answers", async || {
             tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))

@@ -251,7 +251,7 @@ fn rust_tests(command: &mut Command) -> Outcome {
 fn lints() -> Outcome {
     for targets in [
         ["--all-targets"].as_slice(),
-        &["--test", "window", "--test", "os_keychain"],
+        &["--test", "window", "--test", "hunt", "--test", "os_keychain"],
     ] {
         let mut clippy = cargo();
         clippy
@@ -368,6 +368,8 @@ fn window_tests() -> Outcome {
                 "--workspace",
                 "--test",
                 "window",
+                "--test",
+                "hunt",
                 "--test",
                 "os_keychain",
                 "--no-fail-fast",

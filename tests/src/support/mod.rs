@@ -2,13 +2,16 @@
 
 mod browser;
 mod clock;
+mod contact;
 mod device;
 mod keychain;
+pub mod marked;
 mod records;
 mod wire;
 
 pub use browser::ScriptedBrowser;
 pub use clock::FixedClock;
+pub use contact::{Asking, Contact};
 pub use device::{Device, PASSPHRASE, Shown, plain_words, screens};
 pub use keychain::FakeKeychain;
 pub use records::{records, skip};

@@ -2,7 +2,8 @@
 
 use crate::watch::Watch;
 use crate::wire::{
-    Connection, EmergencyPolicy, LoadProgress, ProofSheet, RecordClosed, Stage, Status, StoreChoice, UserView,
+    Connection, EmergencyPolicy, LoadProgress, ProofSheet, RecordClosed, SettingRow, SettingSource, Stage, Status,
+    StoreChoice, UserView,
 };
 use crate::{Error, Host, Settings};
 use chrono::{DateTime, Utc};
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     events: Box<dyn Fn(Event) + Send + Sync>,
     /// Rung when the machine says that its network is back.
     pub(crate) network: tokio::sync::Notify,
+    /// Logs of stores that are gone, on their way to the server.
+    pub(crate) last_entries: tokio::sync::watch::Sender<u32>,
     state: Mutex<State>,
 }
 
@@ -116,6 +119,7 @@ impl App {
                 vaults,
                 events: Box::new(events),
                 network: tokio::sync::Notify::new(),
+                last_entries: tokio::sync::watch::Sender::new(0),
                 state: Mutex::default(),
             }),
         }
@@ -247,9 +251,22 @@ impl App {
     /// The settings in force, in words.
     #[must_use]
     pub fn settings_view(&self) -> crate::wire::Settings {
-        crate::wire::Settings {
-            rows: self.inner.settings.rows(),
+        let mut rows = self.inner.settings.rows();
+        // Which way the record comes, and what is lost by it: the server's to say, once it has been asked.
+        let said = self
+            .state()
+            .client
+            .as_ref()
+            .and_then(|client| client.known_capabilities().cloned());
+        if let Some(capabilities) = said {
+            rows.push(SettingRow {
+                key: "record_api_route".to_owned(),
+                label: format!("What the record API can do ({})", capabilities.software),
+                text: capabilities.words().join(" "),
+                source: SettingSource::Server,
+            });
         }
+        crate::wire::Settings { rows }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -13,6 +13,9 @@ use curlew_vault::{Identity, StoreId, Vault, VaultError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Longest wait for a shared device's log to be sent after a lock.
+const LAST_ENTRIES: std::time::Duration = std::time::Duration::from_secs(20);
+
 impl App {
     /// Signs in through the person's own browser. When their store is open, or once it is, fresh data can be fetched. On a
     /// shared device a store in memory is opened at once.
@@ -219,6 +222,20 @@ impl App {
         state.watch = state.watch.forget_person();
     }
 
+    /// Puts words above the next sign-in or unlock: why a program before this one locked.
+    pub fn say(&self, words: String) {
+        self.state().notice = Some(words);
+    }
+
+    /// Waits until a lock on a shared device has sent its log, but not for ever: before the program may end.
+    pub async fn last_entries_sent(&self) {
+        let mut sending = self.inner.last_entries.subscribe();
+        let sent = sending.wait_for(|sending| *sending == 0);
+        if tokio::time::timeout(LAST_ENTRIES, sent).await.is_err() {
+            tracing::warn!("the log of a shared device was still being sent when the program ended");
+        }
+    }
+
     /// On a shared device the log dies with the store: what has not been sent yet is taken out and sent, in the background,
     /// while everything else is already gone.
     fn send_last(&self, vault: &Vault, client: Option<Arc<Client>>) {
@@ -228,7 +245,12 @@ impl App {
             tokio::runtime::Handle::try_current(),
         ) {
             (Some(client), Ok(entries), Ok(runtime)) if !entries.is_empty() => {
-                runtime.spawn(async move { curlew_sync::send_entries(&client, entries).await });
+                let this = self.clone();
+                this.inner.last_entries.send_modify(|sending| *sending += 1);
+                runtime.spawn(async move {
+                    curlew_sync::send_entries(&client, entries).await;
+                    this.inner.last_entries.send_modify(|sending| *sending -= 1);
+                });
                 return;
             }
             (_, entries, _) => entries.map_or(0, |entries| entries.len()),

@@ -1,4 +1,12 @@
 //! XHTML narrative to plain text. Markup from outside is never shown as markup: no tag, script or style survives.
+//!
+//! Why there is no sanitiser such as `ammonia` here: a sanitiser gives back HTML, which somebody must then put into the web
+//! view as HTML, and everything would rest on its list of what is harmless. Text needs no such list. The UI has no place
+//! that takes markup (`{@html}` and its kin are refused by a test), so what is written here is shown letter by letter,
+//! also when it looks like a tag. What is lost is layout; rows and cells of a table stay on lines of their own, and the
+//! raw resource is in the source drawer.
+//!
+//! Time and memory are linear in the text, whatever it holds.
 
 /// The text of a narrative, blocks on lines of their own.
 pub(crate) fn plain_text(div: &str) -> String {
@@ -38,16 +46,25 @@ fn push(out: &mut String, text: &str) {
     }
 }
 
+/// Letters of a tag's name that are looked at: one more than any name that matters here has.
+const LONGEST_TAG: usize = 7;
+
 /// Steps over one tag, and over everything inside those whose content is not text.
 fn tag<'t>(rest: &'t str, out: &mut String) -> &'t str {
     if let Some(comment) = rest.strip_prefix("<!--") {
         return comment.find("-->").map_or("", |end| &comment[end + 3..]);
+    }
+    // "BP < 90" is text, in HTML too: a tag begins with a letter, a slash, "!" or "?".
+    if !rest[1..].starts_with(|next: char| next.is_ascii_alphabetic() || "/!?".contains(next)) {
+        out.push('<');
+        return &rest[1..];
     }
     let Some(end) = rest.find('>') else { return "" };
     let inside = &rest[1..end];
     let name: String = inside
         .trim_start_matches('/')
         .chars()
+        .take(LONGEST_TAG)
         .take_while(char::is_ascii_alphanumeric)
         .collect::<String>()
         .to_ascii_lowercase();
@@ -59,11 +76,14 @@ fn tag<'t>(rest: &'t str, out: &mut String) -> &'t str {
         "td" | "th" if !inside.starts_with('/') && !out.ends_with('\n') => out.push_str("  "),
         "script" | "style" if !inside.starts_with('/') && !inside.ends_with('/') => {
             let body = &rest[end + 1..];
-            let close = format!("</{name}");
-            return body
-                .to_ascii_lowercase()
-                .find(&close)
-                .map_or("", |at| &body[at..]);
+            let closes = |at: &usize| {
+                let after = body[*at..]
+                    .strip_prefix("</")
+                    .and_then(|tag| tag.get(..name.len()));
+                after.is_some_and(|found| found.eq_ignore_ascii_case(&name))
+            };
+            let mut tags = body.match_indices('<').map(|(at, _)| at);
+            return tags.find(closes).map_or("", |at| &body[at..]);
         }
         _ => {}
     }
@@ -73,7 +93,8 @@ fn tag<'t>(rest: &'t str, out: &mut String) -> &'t str {
 /// One character reference; text that only looks like one is kept.
 fn entity<'t>(rest: &'t str, out: &mut String) -> &'t str {
     let known = rest.get(1..).and_then(|after| {
-        let end = after.find(';').filter(|end| *end <= 10)?;
+        // Looked for no further than the longest name goes: a text may be nothing but ampersands.
+        let end = after.bytes().take(11).position(|byte| byte == b';')?;
         let name = &after[..end];
         let character = match name {
             "amp" => '&',
@@ -138,9 +159,53 @@ mod tests {
     }
 
     #[test]
+    fn what_is_long_and_hostile_takes_no_longer_than_its_length() {
+        let many = 200_000;
+        assert_eq!(plain_text(&"&".repeat(many)).len(), many);
+        assert_eq!(plain_text(&"<script></SCRIPT>".repeat(many)), "");
+        assert_eq!(plain_text(&"<style>p{}</style >x".repeat(many)).len(), many);
+    }
+
+    #[test]
     fn unfinished_markup_loses_nothing_before_it_and_never_panics() {
         assert_eq!(plain_text("kept <b"), "kept");
         assert_eq!(plain_text("kept &"), "kept &");
         assert_eq!(plain_text("\u{e9}<script>\u{e9}"), "\u{e9}");
+    }
+
+    #[test]
+    fn a_less_than_sign_between_words_is_a_word() {
+        assert_eq!(
+            plain_text("<p>Systolic < 90, sats <92%: call. 3<4</p>"),
+            "Systolic < 90, sats <92%: call. 3<4"
+        );
+    }
+
+    #[test]
+    fn scripts_close_in_any_case_and_the_text_after_them_stays() {
+        assert_eq!(plain_text("a<SCRIPT>1 </b> 2</ScRiPt >b"), "ab");
+        assert_eq!(plain_text("a<script>alert(1)"), "a");
+        assert_eq!(plain_text("a<script/>b"), "ab");
+    }
+
+    /// A megabyte of what each part of the reader looks ahead for: quadratic time would take minutes here.
+    #[test]
+    fn hostile_text_costs_no_more_than_its_length() {
+        const TIMES: usize = 200_000;
+        for piece in [
+            "&",
+            "<",
+            "</",
+            "<!--",
+            "<script></script>",
+            "<script></",
+            "&#x",
+            "<b",
+            "&amp;",
+            "<p>",
+        ] {
+            let text = plain_text(&piece.repeat(TIMES));
+            assert!(text.len() <= piece.len() * TIMES, "{piece}");
+        }
     }
 }

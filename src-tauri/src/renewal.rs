@@ -1,0 +1,87 @@
+//! After a lock, a new program: what the old one held in memory is given back to the system, all of it.
+//!
+//! Wiping what was freed is not enough. Measured after a lock, with every freed block overwritten: the web view still held
+//! every fact it had shown, and this program some of them, in places that belong to the toolkit. So once a store has been
+//! locked, for whatever reason, this process ends and the same program starts again, on its lock screen, in the same place.
+//! Nothing is lost by it: a lock keeps nothing but what is in the store and the keychain, and that is what a start finds.
+
+use curlew_app::{App, Event, wire::Stage};
+use std::env;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tauri::{AppHandle, Manager as _};
+
+use crate::window::{self, Place};
+
+/// Set by real-window tests that go on in the same window after a lock: their driver knows one process only. A shipped
+/// program does not look.
+const STAY: &str = "CURLEW_STAY_AFTER_LOCK";
+
+/// Watches for a lock.
+#[derive(Debug, Default)]
+pub(crate) struct Renewal {
+    was_open: AtomicBool,
+    /// Once a lock has been seen.
+    begun: Mutex<Option<Successor>>,
+}
+
+/// What the next program is told.
+#[derive(Debug)]
+struct Successor {
+    place: Place,
+    /// Why it was locked, in the app's own words, which are about no patient.
+    notice: Option<String>,
+}
+
+/// Environment variable for the words on the lock screen.
+const NOTICE: &str = "CURLEW_NOTICE";
+
+/// What the program before this one had to say, if it ended at a lock.
+pub(crate) fn notice() -> Option<String> {
+    env::var(NOTICE).ok()
+}
+
+impl Renewal {
+    /// Looks at what is pushed to the window. When it says that an open store is open no longer, this process ends as soon as
+    /// nothing more is to be sent in its name.
+    pub(crate) fn watch(&self, handle: &AppHandle, event: &Event) {
+        let Event::Status(status) = event else { return };
+        let open = status.stage == Stage::Open;
+        let locked = self.was_open.swap(open, Ordering::Relaxed) && !open;
+        if !locked || (cfg!(debug_assertions) && env::var_os(STAY).is_some()) {
+            return;
+        }
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Successor {
+            place: window::place(handle),
+            notice: status.notice.clone(),
+        });
+        let handle = handle.clone();
+        tauri::async_runtime::spawn(async move {
+            handle.state::<App>().last_entries_sent().await;
+            handle.exit(0);
+        });
+    }
+
+    /// Starts the program again with the same arguments, if it ended because of a lock.
+    pub(crate) fn start_again(&self) {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(next) = begun.as_ref() else { return };
+        let started = env::current_exe().and_then(|program| {
+            let mut command = Command::new(program);
+            command
+                .args(env::args_os().skip(1))
+                .env(window::PLACE, next.place.to_string());
+            match &next.notice {
+                Some(words) => command.env(NOTICE, words),
+                None => command.env_remove(NOTICE),
+            };
+            command.spawn()
+        });
+        if let Err(error) = started {
+            // Locked and gone: the person starts it again.
+            tracing::warn!(%error, "the program could not be started again after a lock");
+        }
+    }
+}

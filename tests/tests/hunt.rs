@@ -1,0 +1,174 @@
+//! Promise 1 in a real window: a marked patient is cached, read on every screen, searched for and copied; then the store is
+//! locked, and every byte that was written, and every byte the app's processes still hold, is searched for the marks.
+//!
+//! Needs a display, a session bus and a keychain of its own: `cargo verify --only window` makes them.
+
+#![cfg(target_os = "linux")]
+
+use curlew_tests::Outcome;
+use curlew_tests::hunt::{Hunt, Searched};
+use curlew_tests::memory::{Process, family_of};
+use curlew_tests::places::Places;
+use curlew_tests::support::{marked, sandbox};
+use curlew_tests::window::{Start, Window, until};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+const PASSPHRASE: &str = "reed avocet samphire tide";
+
+/// How often each place holds something, for a failure's message: which facts, where.
+fn summary(searched: &Searched) -> String {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for found in &searched.found {
+        places
+            .entry(found.file.display().to_string())
+            .or_default()
+            .push(format!("{} ({})", found.word, found.form));
+    }
+    places
+        .into_iter()
+        .map(|(place, words)| format!("{place}: {}\n", words.join(", ")))
+        .collect()
+}
+
+/// Every screen of the open patient, and every source behind the lines of the timeline's top.
+async fn read_everything(window: &Window) -> Outcome {
+    for tab in [
+        "timeline",
+        "medicines",
+        "results",
+        "summary",
+        "documents",
+        "plans",
+        "people",
+        "gaps",
+    ] {
+        window.click(&format!("tab-{tab}")).await?;
+        window.settled().await?;
+    }
+    for tab in ["documents", "plans", "timeline"] {
+        window.click(&format!("tab-{tab}")).await?;
+        let line = ".panel [data-testid=\"line\"][data-line]";
+        window.text_css(line).await?;
+        window.click_css(line).await?;
+        window.text("source-drawer").await?;
+        window.click("close-source-drawer").await?;
+        window.gone("source-drawer").await?;
+    }
+    Ok(())
+}
+
+/// Copies what the screen says, as a person would with the mouse: the clipboard belongs to the app, and must die with it.
+async fn copy_the_page(window: &Window) -> Outcome {
+    let copied = window
+        .script("getSelection().selectAllChildren(document.body); return document.execCommand('copy');")
+        .await?;
+    assert_eq!(copied, true, "nothing was copied");
+    Ok(())
+}
+
+/// Waits until the program that was locked has ended with everything it had started, and its successor shows a page.
+async fn successor(app: &Path, before: &[Process]) -> Outcome<Vec<Process>> {
+    until("the locked program has ended and started again", async || {
+        let family = family_of(app).ok()?;
+        let all_ended = before.iter().all(|process| !process.is_there());
+        let has_page = family.iter().any(|process| process.name.starts_with("WebKitWeb"));
+        (all_ended && has_page).then_some(family)
+    })
+    .await
+}
+
+fn end(processes: &[Process]) -> Outcome {
+    for process in processes {
+        Command::new("kill")
+            .args(["-KILL", &process.id.to_string()])
+            .status()?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_lock_nothing_of_a_patient_is_readable_on_disk_or_in_memory() -> Outcome {
+    let running = sandbox(3)?;
+    let store = running.store();
+    let patient = store.ids("Patient").into_iter().next().ok_or("nobody is there")?;
+    marked::mark(store, &patient)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let row = format!("[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]");
+    let hunt = Hunt::new(marked::words().into_iter().chain([PASSPHRASE.to_owned()]));
+
+    let window = Window::open_until_locked(&start, &places).await?;
+    window.click("sign-in").await?;
+    window.type_into("passphrase", PASSPHRASE).await?;
+    window.type_into("passphrase-again", PASSPHRASE).await?;
+    window.click("create-store").await?;
+    window.click("load-offline").await?;
+    window.text("proof-summary").await?;
+    window.click("nav-find").await?;
+    window.type_into("find-text", &marked::word("family")).await?;
+    window.click("nav-today").await?;
+    window.click_css(&row).await?;
+    let name = window.text("banner-name").await?;
+    assert!(name.contains(&marked::word("family").to_uppercase()), "{name}");
+    read_everything(&window).await?;
+    copy_the_page(&window).await?;
+
+    // The hunt can find: while the record is open its facts are in memory, of the app and of its web view.
+    let family = family_of(&start.app)?;
+    let open = hunt.search_memory(&family)?;
+    for (process, least) in [("WebKitWebProces", 15), ("curlew", 10)] {
+        let facts: BTreeSet<&str> = open
+            .found
+            .iter()
+            .filter(|found| found.file.starts_with(process))
+            .map(|found| found.word.as_str())
+            .collect();
+        assert!(
+            facts.len() >= least,
+            "the hunt finds too little in {process}: {}",
+            summary(&open)
+        );
+    }
+    println!("open: {} bytes of memory, {} finds", open.bytes, open.found.len());
+
+    window.click("lock").await?;
+    let family = successor(&start.app, &family).await?;
+    let locked = hunt.search_memory(&family)?;
+    println!(
+        "locked: {} bytes of memory in {} processes, {} finds",
+        locked.bytes,
+        family.len(),
+        locked.found.len()
+    );
+    assert!(locked.bytes > 10_000_000, "hardly any memory was searched");
+    assert!(
+        locked.found.is_empty(),
+        "readable in memory after a lock:\n{}",
+        summary(&locked)
+    );
+    end(&family)?;
+    drop(window);
+
+    for folder in [places.root(), Path::new("/dev/shm")] {
+        let disk = hunt.search(folder)?;
+        println!(
+            "{}: {} files, {} bytes, {} finds",
+            folder.display(),
+            disk.files,
+            disk.bytes,
+            disk.found.len()
+        );
+        assert!(disk.found.is_empty(), "readable on disk:\n{}", summary(&disk));
+    }
+
+    // Nothing was lost by it.
+    running.stop();
+    let window = Window::open(&start, &places).await?;
+    window.type_into("unlock-passphrase", PASSPHRASE).await?;
+    window.click("unlock").await?;
+    window.click_css(&row).await?;
+    assert_eq!(window.text("banner-name").await?, name);
+    window.close().await
+}
