@@ -2,6 +2,8 @@ import { SvelteMap } from "svelte/reactivity";
 import { asErrorView, type Platform } from "$lib/platform/types";
 import type { CareSetting, ErrorView, Line, LineKind, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
 
+const EVERYTHING: TimelineFilter = { settings: [], kinds: [], text: "" };
+
 /** Lines fetched in one window. */
 export const WINDOW = 100;
 
@@ -11,7 +13,7 @@ export const WINDOW = 100;
  */
 export class Timeline {
   /** What the timeline is narrowed to. */
-  filter = $state.raw<TimelineFilter>({ settings: [], kinds: [], text: "" });
+  filter = $state.raw<TimelineFilter>(EVERYTHING);
   /** Totals, years and facets under the filter. */
   index = $state.raw<TimelineIndex | null>(null);
   /** The whole timeline's totals, years and facets: what can be filtered on. */
@@ -73,6 +75,27 @@ export class Timeline {
     return this.narrow({ ...this.filter, kinds: toggled(this.filter.kinds, kind) });
   }
 
+  /** Keeps or drops one organisation. */
+  toggleOrganisation(organisation: string): Promise<void> {
+    return this.narrow({ ...this.filter, organisations: toggled(this.filter.organisations ?? [], organisation) });
+  }
+
+  /** Keeps or drops one problem, with what is linked to it. */
+  toggleProblem(problem: string): Promise<void> {
+    return this.narrow({ ...this.filter, problems: toggled(this.filter.problems ?? [], problem) });
+  }
+
+  /** Narrows to days from and to, as `YYYY-MM-DD`; an empty one is open. */
+  between(from: string, to: string): Promise<void> {
+    const { from: _from, to: _to, ...rest } = this.filter;
+    return this.narrow({ ...rest, ...(from === "" ? {} : { from }), ...(to === "" ? {} : { to }) });
+  }
+
+  /** Keeps only what is new or changed since the last look, or no longer. */
+  toggleChanged(): Promise<void> {
+    return this.narrow({ ...this.filter, only_changed: this.filter.only_changed !== true });
+  }
+
   /** Narrows to lines with these words. */
   search(text: string): Promise<void> {
     return this.narrow({ ...this.filter, text });
@@ -80,7 +103,7 @@ export class Timeline {
 
   /** Removes every filter. */
   everything(): Promise<void> {
-    return this.narrow({ settings: [], kinds: [], text: "" });
+    return this.narrow(EVERYTHING);
   }
 
   /** Whether anything is filtered away. */
@@ -135,7 +158,9 @@ export class Timeline {
 }
 
 function isEverything(filter: TimelineFilter): boolean {
-  return filter.settings.length === 0 && filter.kinds.length === 0 && filter.text === "";
+  const chosen = [filter.settings, filter.kinds, filter.organisations ?? [], filter.problems ?? []].some((values) => values.length > 0);
+  const bounded = [filter.encounter, filter.from, filter.to].some((bound) => bound !== undefined);
+  return !chosen && !bounded && filter.text === "" && filter.only_changed !== true;
 }
 
 function toggled<T>(values: readonly T[], value: T): T[] {
