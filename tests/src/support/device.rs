@@ -47,11 +47,32 @@ impl Device {
     /// # Errors
     /// When the address is not valid.
     pub fn start(&self, record_api: &str) -> Outcome<App> {
-        let settings = Settings::for_record_api(record_api, self.places.store())?;
+        self.start_under(record_api, |_| {})
+    }
+
+    /// The same, under a policy of its own.
+    ///
+    /// # Errors
+    /// When the address is not valid.
+    pub fn start_under(&self, record_api: &str, policy: impl FnOnce(&mut Settings)) -> Outcome<App> {
+        let mut settings = Settings::for_record_api(record_api, self.places.store())?;
+        policy(&mut settings);
+        self.start_with(settings, Arc::clone(&self.browser))
+    }
+
+    /// The same computer, where somebody else sits in front of the browser.
+    ///
+    /// # Errors
+    /// When the address is not valid.
+    pub fn start_as(&self, record_api: &str, browser: Arc<ScriptedBrowser>) -> Outcome<App> {
+        self.start_with(Settings::for_record_api(record_api, self.places.store())?, browser)
+    }
+
+    fn start_with(&self, settings: Settings, browser: Arc<ScriptedBrowser>) -> Outcome<App> {
         let (clock, steady) = (self.clock.clone(), self.clock.clone());
         let host = Host {
             keychain: self.keychain.clone(),
-            browser: self.browser.clone(),
+            browser,
             clock: Arc::new(move || clock.now()),
             steady: Arc::new(move || steady.steady()),
             // Cheap: what a guess costs is the vault's own test.
@@ -70,6 +91,45 @@ impl Device {
                 events.push(event);
             }
         }))
+    }
+
+    /// Lets time pass with the person at the screen and the app's clock beating, a few minutes at a time.
+    ///
+    /// # Errors
+    /// When the app locks all the same.
+    pub async fn work_on(&self, app: &App, time: chrono::Duration) -> Result<(), Error> {
+        let step = chrono::Duration::seconds(50);
+        let mut left = time;
+        while left > chrono::Duration::zero() {
+            self.clock.advance(step.min(left));
+            left -= step;
+            app.touch()?;
+            app.tick().await;
+        }
+        Ok(())
+    }
+
+    /// Names and sizes of the patients' files of every store, and the folders they are in.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn record_files(&self) -> Outcome<BTreeSet<(String, u64)>> {
+        let mut found = BTreeSet::new();
+        let mut waiting = vec![self.places.store()];
+        while let Some(folder) = waiting.pop() {
+            for entry in std::fs::read_dir(&folder)? {
+                let entry = entry?;
+                let path = entry.path();
+                let kept = path.strip_prefix(self.places.store())?.to_string_lossy().into_owned();
+                if path.is_dir() {
+                    found.insert((kept, 0));
+                    waiting.push(path);
+                } else if kept.contains("records") {
+                    found.insert((kept, entry.metadata()?.len()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Everything pushed to the window so far.
