@@ -28,7 +28,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let _logs = logs::start(&settings.data_dir);
+    let shared_desktop = settings.shared_desktop;
+    let _logs = logs::start((!shared_desktop).then_some(settings.data_dir.as_path()));
 
     let renewal = Arc::new(Renewal::default());
     let watching = Arc::clone(&renewal);
@@ -50,7 +51,9 @@ fn main() -> ExitCode {
                 app.say(words);
             }
             tauri.manage(app);
-            window::open(tauri)?;
+            // Locks, expires and closes by itself, whatever the window does.
+            tauri::async_runtime::spawn(tauri.state::<App>().inner().clone().run_clock());
+            window::open(tauri, shared_desktop)?;
             Ok(())
         })
         .invoke_handler(commands::handler())

@@ -19,14 +19,16 @@ const PRIVATE: bool = !(cfg!(target_os = "linux") && cfg!(debug_assertions));
 ///
 /// # Errors
 /// When the display or the web view is not available.
-pub(crate) fn open(app: &App) -> tauri::Result<()> {
+pub(crate) fn open(app: &App, shared_desktop: bool) -> tauri::Result<()> {
     let place: Option<Place> = std::env::var(PLACE).ok().and_then(|text| text.parse().ok());
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Curlew")
         .inner_size(1280.0, 800.0)
         .min_inner_size(360.0, 480.0)
         // Promise 1: the web view writes nothing to disk, not even a cache.
-        .incognito(PRIVATE)
+        .incognito(PRIVATE || shared_desktop)
+        // Nor can anybody look behind the page of a shipped program; its context menu has no "inspect" then.
+        .devtools(cfg!(debug_assertions))
         .zoom_hotkeys_enabled(true)
         .on_navigation(is_our_own_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
@@ -168,6 +170,20 @@ mod tests {
         assert_eq!(place.to_string().parse(), Ok(place));
         assert_eq!(Place::default().to_string().parse(), Ok(Place::default()));
         assert!("x=left".parse::<Place>().is_err());
+    }
+
+    #[test]
+    fn a_shipped_program_has_no_developer_tools() {
+        let settings: serde_json::Value =
+            serde_json::from_str(include_str!("../tauri.conf.json")).expect("the configuration is JSON");
+        assert!(settings["app"]["windows"].as_array().is_some_and(Vec::is_empty), "the one window is made here");
+        assert_ne!(settings["app"]["withGlobalTauri"], true);
+        // The feature would compile them into a release.
+        for manifest in [include_str!("../Cargo.toml"), include_str!("../../Cargo.toml")] {
+            assert!(!manifest.contains("devtools"), "the feature must stay off");
+        }
+        let source = include_str!("window.rs");
+        assert!(source.contains(".devtools(cfg!(debug_assertions))"));
     }
 
     #[test]
