@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use curlew_audit::Head;
 use curlew_redact::Key;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{DamagedPart, VaultError};
@@ -17,8 +18,46 @@ use crate::keys;
 /// Account of the key that names the folders.
 const FOLDER_NAMES: &str = "folder-names";
 
+/// Format of a store's entry. The first had no code over its text.
+const VERSION: u32 = 2;
+/// Length of the code over an entry's text: not against anybody, who could make it as well as we, but against rot, which
+/// must neither refund an attempt nor set back the time.
+const CHECK: usize = 16;
+
 fn account(store: &str) -> String {
     format!("store:{store}")
+}
+
+/// Account of how far a store's log goes. Apart from the entry, because it is written after every look.
+fn log_account(store: &str) -> String {
+    format!("log:{store}")
+}
+
+fn damaged() -> VaultError {
+    VaultError::Damaged {
+        what: DamagedPart::KeychainEntry,
+    }
+}
+
+fn check(text: &[u8]) -> [u8; CHECK] {
+    let mut out = [0; CHECK];
+    out.copy_from_slice(&Sha256::digest(text)[..CHECK]);
+    out
+}
+
+/// Takes the code off the end of what the keychain holds.
+fn checked(secret: &[u8]) -> Option<&[u8]> {
+    let (text, code) = secret.split_last_chunk::<CHECK>()?;
+    (*code == check(text)).then_some(text)
+}
+
+/// How far a store's log goes, as it was last written down in the keychain.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct LogAnchor {
+    /// The log's end.
+    pub(crate) head: Head,
+    /// When that was, in milliseconds since 1970.
+    pub(crate) at: i64,
 }
 
 /// A key as it is written in a keychain entry.
@@ -79,7 +118,7 @@ impl DeviceEntry {
     /// A new store's entry.
     pub(crate) fn make(label: String, now: i64) -> Result<Self, VaultError> {
         Ok(Self {
-            version: 1,
+            version: VERSION,
             label,
             secret: Some(StoredKey::make()?),
             next_secret: None,
@@ -137,20 +176,29 @@ impl Device {
         let Some(secret) = self.keychain.get(FOLDER_NAMES)?.map(Zeroizing::new) else {
             return Ok(None);
         };
-        let bytes: [u8; 32] = secret.as_slice().try_into().map_err(|_| VaultError::Damaged {
-            what: DamagedPart::KeychainEntry,
-        })?;
+        // Earlier versions wrote the key alone.
+        let key = match secret.len() {
+            32 => Some(secret.as_slice()),
+            _ => checked(&secret),
+        };
+        let bytes: [u8; 32] = key.and_then(|key| key.try_into().ok()).ok_or_else(damaged)?;
         Ok(Some(Key::from_bytes(bytes)))
     }
 
     /// The key that names the folders, made when there is none.
     pub(crate) fn folder_key_or_make(&self) -> Result<Key, VaultError> {
         let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = self.folder_key()? {
-            return Ok(key);
+        match self.folder_key() {
+            Ok(Some(key)) => return Ok(key),
+            // Stores under names of the old key are still listed and unlocked; nobody new can be found under it.
+            Ok(None) | Err(VaultError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
         }
         let key = keys::make_key()?;
-        self.keychain.set(FOLDER_NAMES, key.expose())?;
+        let mut secret = Zeroizing::new([0; 32 + CHECK]);
+        secret[..32].copy_from_slice(key.expose());
+        secret[32..].copy_from_slice(&check(key.expose()));
+        self.keychain.set(FOLDER_NAMES, secret.as_slice())?;
         Ok(key)
     }
 
@@ -159,25 +207,29 @@ impl Device {
         let Some(secret) = self.keychain.get(&account(store))?.map(Zeroizing::new) else {
             return Ok(None);
         };
-        let entry: DeviceEntry = serde_json::from_slice(&secret).map_err(|_| VaultError::Damaged {
-            what: DamagedPart::KeychainEntry,
-        })?;
-        if entry.version > 1 {
-            return Err(VaultError::Newer {
-                found: entry.version,
-                known: 1,
-            });
+        let (text, known) = match checked(&secret) {
+            Some(text) => (text, true),
+            None => (secret.as_slice(), false),
+        };
+        let entry: DeviceEntry = serde_json::from_slice(text).map_err(|_| damaged())?;
+        match (entry.version, known) {
+            // Written by an earlier version, without a code. It gets one when it is next written.
+            (1, false) | (VERSION, true) => Ok(Some(entry)),
+            (found, true) if found > VERSION => Err(VaultError::Newer {
+                found,
+                known: VERSION,
+            }),
+            _ => Err(damaged()),
         }
-        Ok(Some(entry))
     }
 
     /// Sets or replaces a store's entry.
     pub(crate) fn set_entry(&self, store: &str, entry: &DeviceEntry) -> Result<(), VaultError> {
         // Enough room at once: growing would leave copies of the secrets behind.
         let mut json = Zeroizing::new(Vec::with_capacity(4096));
-        serde_json::to_writer(&mut *json, entry).map_err(|_| VaultError::Damaged {
-            what: DamagedPart::KeychainEntry,
-        })?;
+        serde_json::to_writer(&mut *json, entry).map_err(|_| damaged())?;
+        let code = check(&json);
+        json.extend_from_slice(&code);
         Ok(self.keychain.set(&account(store), &json)?)
     }
 
@@ -189,13 +241,32 @@ impl Device {
     ) -> Result<T, VaultError> {
         let _guard = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
         let mut entry = self.entry(store)?.ok_or(VaultError::NoSuchStore)?;
+        entry.version = VERSION;
         let answer = change(&mut entry)?;
         self.set_entry(store, &entry)?;
         Ok(answer)
     }
 
-    /// Removes a store's entry.
+    /// How far a store's log went when that was last written down; `None` when it never was.
+    pub(crate) fn log_anchor(&self, store: &str) -> Result<Option<LogAnchor>, VaultError> {
+        let Some(secret) = self.keychain.get(&log_account(store))? else {
+            return Ok(None);
+        };
+        let anchor = checked(&secret).and_then(|text| serde_json::from_slice(text).ok());
+        anchor.map(Some).ok_or_else(damaged)
+    }
+
+    /// Writes down how far a store's log goes.
+    pub(crate) fn set_log_anchor(&self, store: &str, anchor: &LogAnchor) -> Result<(), VaultError> {
+        let mut text = serde_json::to_vec(anchor).map_err(|_| damaged())?;
+        let code = check(&text);
+        text.extend_from_slice(&code);
+        Ok(self.keychain.set(&log_account(store), &text)?)
+    }
+
+    /// Removes a store's entries.
     pub(crate) fn forget(&self, store: &str) -> Result<(), VaultError> {
-        Ok(self.keychain.delete(&account(store))?)
+        self.keychain.delete(&account(store))?;
+        Ok(self.keychain.delete(&log_account(store))?)
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::copies::{self, ErasureKey};
 use crate::database::judge;
-use crate::device::{Device, StoredKey};
+use crate::device::{Device, LogAnchor, StoredKey};
 use crate::error::{DamagedPart, VaultError};
 use crate::keys;
 use crate::locking::Opened;
@@ -77,6 +77,14 @@ pub(crate) struct Settled {
     pub(crate) anchored: Head,
 }
 
+/// The farther of what was anchored at the last lock and after the last look.
+pub(crate) fn farthest(chain: Head, log: Option<LogAnchor>) -> Head {
+    match log {
+        Some(log) if log.head.seq > chain.seq => log.head,
+        _ => chain,
+    }
+}
+
 /// Finishes or undoes a change of the erasure key that was cut off.
 pub(crate) fn settle_erasure(
     index: &Connection,
@@ -84,6 +92,15 @@ pub(crate) fn settle_erasure(
     id: &StoreId,
 ) -> Result<Settled, VaultError> {
     let known = copies::epoch(index)?;
+    let log = match device.log_anchor(id.as_str()) {
+        Ok(log) => log,
+        Err(error @ VaultError::Damaged { .. }) => {
+            // What was anchored at the last lock still stands, and the next look writes it anew.
+            tracing::warn!(%error, "how far the access log goes can no longer be read from the keychain");
+            None
+        }
+        Err(error) => return Err(error),
+    };
     let settled = device.change(id.as_str(), |entry| {
         entry.reach_epoch(known.unwrap_or(entry.epoch));
         let key = entry.erasure.as_ref().ok_or(VaultError::Destroyed)?;
@@ -92,8 +109,8 @@ pub(crate) fn settle_erasure(
                 key: keys::same_key(&key.0),
                 epoch: entry.epoch,
             },
-            seen: entry.seen,
-            anchored: entry.chain,
+            seen: log.map_or(entry.seen, |log| entry.seen.max(log.at)),
+            anchored: farthest(entry.chain, log),
         })
     })?;
     if known.is_none() {

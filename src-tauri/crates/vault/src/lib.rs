@@ -32,6 +32,7 @@
 //! The files, the key hierarchy and the threat model are described in this crate's `README.md`. This crate knows
 //! nothing of the network, and takes the time as an argument.
 
+mod anchoring;
 mod apply;
 mod as_at;
 mod caseload;

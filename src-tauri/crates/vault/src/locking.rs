@@ -12,6 +12,7 @@ use std::time::Duration;
 use curlew_audit::Head;
 use rusqlite::Connection;
 
+use crate::anchoring::Anchoring;
 use crate::error::{VaultError, While};
 use crate::log;
 use crate::open_patient::Handle;
@@ -66,6 +67,8 @@ struct Anchor {
     /// The log's end. `None` when it no longer holds what was anchored: anchoring it again would heal the evidence.
     head: Option<Head>,
     seen: i64,
+    /// What is still being written after the last look.
+    after_looks: Option<Arc<Anchoring>>,
 }
 
 impl Shared {
@@ -135,6 +138,7 @@ impl Shared {
         let holds = anchored.seq == 0 || log::holds(index, anchored.seq, &anchored.digest)?;
         Ok(Anchor {
             head: holds.then_some(head),
+            after_looks: unlocked.anchoring.take(),
             seen: clock(index, "seen")?.unwrap_or(i64::MIN),
         })
     }
@@ -142,6 +146,9 @@ impl Shared {
     fn write_anchor(&self, anchor: Anchor) {
         let (device, id) = (self.device.clone(), self.id.clone());
         let write = move || {
+            if let Some(after_looks) = &anchor.after_looks {
+                after_looks.finish();
+            }
             let written = device.change(id.as_str(), |entry| {
                 entry.chain = anchor.head.unwrap_or(entry.chain);
                 entry.seen = entry.seen.max(anchor.seen);

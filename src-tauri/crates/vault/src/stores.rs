@@ -130,8 +130,20 @@ impl Vaults {
             let Some(id) = folder.file_name().to_str().and_then(StoreId::parse) else {
                 continue;
             };
-            let Some(entry) = self.device.entry(id.as_str())? else {
-                continue;
+            let entry = match self.device.entry(id.as_str()) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => continue,
+                // One that cannot be read is listed all the same, so that its owner is told when they try; it keeps nobody
+                // else from theirs.
+                Err(VaultError::Damaged { .. }) => {
+                    stores.push(StoreInfo {
+                        attempts_left: self.settings.max_attempts,
+                        label: "A store whose entry in the keychain is damaged".to_owned(),
+                        id,
+                    });
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             // Without its key file a store was never finished, unless the keychain says that it was destroyed.
             if entry.is_destroyed() || folder.path().join(keyslots::FILE).exists() {
@@ -155,7 +167,12 @@ impl Vaults {
             return Ok(None);
         };
         let id = name(&key, issuer, subject)?;
-        let known = self.device.entry(id.as_str())?.is_some() && self.folder(&id).exists();
+        let entered = match self.device.entry(id.as_str()) {
+            // There is one, and unlocking it will say what is wrong with it.
+            Err(VaultError::Damaged { .. }) => true,
+            entry => entry?.is_some(),
+        };
+        let known = entered && self.folder(&id).exists();
         Ok(known.then_some(id))
     }
 
@@ -178,7 +195,11 @@ impl Vaults {
             &identity.subject,
         )?;
         let folder = self.folder(&id);
-        let entry = self.device.entry(id.as_str())?;
+        let entry = match self.device.entry(id.as_str()) {
+            // Its store has been set aside: there is nothing left that this entry could open.
+            Err(VaultError::Damaged { .. }) if !folder.exists() => None,
+            entry => entry?,
+        };
         let destroyed = entry.as_ref().is_some_and(DeviceEntry::is_destroyed);
         if entry.is_some() && !destroyed && folder.join(keyslots::FILE).exists() {
             return Err(VaultError::AlreadyExists);
@@ -194,6 +215,8 @@ impl Vaults {
             }
         }
         make_folder(&folder.join(RECORDS)).while_doing(doing)?;
+        // Of an earlier store of the same name: how far its log went says nothing about this one's.
+        self.device.forget(id.as_str())?;
         let entry = DeviceEntry::make(identity.label.clone(), now.timestamp_millis())?;
         self.device.set_entry(id.as_str(), &entry)?;
         let root = keys::make_key()?;
@@ -268,7 +291,11 @@ impl Vaults {
     /// When the keychain or the disk refuses. The secrets may be gone by then; call again for the rest.
     pub fn destroy(&self, store: &StoreId) -> Result<(), VaultError> {
         let folder = self.folder(store);
-        if self.device.entry(store.as_str())?.is_none() && !folder.exists() {
+        let entered = match self.device.entry(store.as_str()) {
+            Err(VaultError::Damaged { .. }) => true,
+            entry => entry?.is_some(),
+        };
+        if !entered && !folder.exists() {
             return Err(VaultError::NoSuchStore);
         }
         self.device.forget(store.as_str())?;

@@ -11,10 +11,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::anchoring::Anchoring;
 use crate::caseload::{self, CaseloadEntry, CaseloadPatient, LastTimes};
 use crate::copies::{self, CopyFile, CopyState, ErasureKey};
 use crate::database::{self, Expect, judge, look_again, open_database, read_checked};
-use crate::device::Device;
+use crate::device::{Device, LogAnchor};
 use crate::erasing;
 use crate::error::{DamagedPart, VaultError};
 use crate::keys;
@@ -54,6 +55,9 @@ pub(crate) struct Unlocked {
     pub(crate) erasure: ErasureKey,
     /// The log's end as the keychain had it when the store was unlocked.
     pub(crate) anchored: Head,
+    /// Writes the log's end into the keychain. `None` when the log no longer holds what was anchored: anchoring it again
+    /// would heal the evidence.
+    pub(crate) anchoring: Option<Arc<Anchoring>>,
 }
 
 pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -143,6 +147,9 @@ impl Vault {
                 Ok(settled)
             })
             .map_err(|error| look_again(&index, error, DamagedPart::Index))?;
+        let anchored = settled.anchored;
+        let holds = anchored.seq == 0 || log::holds(&index, anchored.seq, &anchored.digest)?;
+        let anchoring = holds.then(|| Anchoring::new(device.clone(), id.clone()));
         let stop = Stop::default();
         stop.watch(&mut index)?;
         let vault = Self {
@@ -154,7 +161,8 @@ impl Vault {
                     index,
                     seal_key,
                     erasure: settled.erasure,
-                    anchored: settled.anchored,
+                    anchored,
+                    anchoring,
                 })),
                 open: Mutex::default(),
                 erasing: Mutex::default(),
@@ -397,7 +405,17 @@ impl Vault {
                 index: &mut unlocked.index,
                 seal_key: &unlocked.seal_key,
             };
-            curlew_audit::write(&mut chain, look, now)
+            let receipt = curlew_audit::write(&mut chain, look, now)?;
+            if let Some(anchoring) = &unlocked.anchoring {
+                anchoring.note(LogAnchor {
+                    head: Head {
+                        seq: receipt.seq(),
+                        digest: receipt.digest(),
+                    },
+                    at: now.timestamp_millis(),
+                });
+            }
+            Ok(receipt)
         })
     }
 
@@ -458,12 +476,9 @@ impl Vault {
     /// # Errors
     /// When the index or the keychain cannot be read.
     pub fn verify_log(&self) -> Result<Result<u64, Broken>, VaultError> {
-        let anchor = self
-            .shared
-            .device
-            .entry(self.shared.id.as_str())?
-            .ok_or(VaultError::NoSuchStore)?
-            .chain;
+        let (device, id) = (&self.shared.device, self.shared.id.as_str());
+        let locked = device.entry(id)?.ok_or(VaultError::NoSuchStore)?.chain;
+        let anchor = erasing::farthest(locked, device.log_anchor(id)?);
         let check = self
             .shared
             .with(|unlocked| log::check(&unlocked.index, &unlocked.seal_key, &anchor))?;

@@ -26,7 +26,10 @@ impl Keychain for Stopping {
     }
 
     fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
-        if let Some(left) = self.writes_left.lock().unwrap().as_mut() {
+        // How far the log goes is written behind the back of whoever is looking, at its own times.
+        if let Some(left) = self.writes_left.lock().unwrap().as_mut()
+            && !account.starts_with("log:")
+        {
             *left = left.checked_sub(1).ok_or(KeychainError::Locked)?;
         }
         self.inner.set(account, secret)

@@ -8,6 +8,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -15,11 +16,8 @@ use std::time::{Duration, Instant};
 
 use curlew_record::view::TimelineFilter;
 use curlew_redact::SecretString;
-use curlew_vault::{
-    Basis, CaseloadEntry, Keychain, KeychainError, Part, Vault, VaultError, VaultSettings, Vaults,
-};
-use support::scattered;
-use support::{CHEAP, apply, at, last, nurse, open, patient, problem, update};
+use curlew_vault::{Basis, CaseloadEntry, Part, Vault, VaultError, VaultSettings, Vaults};
+use support::{CHEAP, FileKeychain, apply, at, last, nurse, open, patient, problem, scattered, update};
 
 const PROBLEMS: usize = 25;
 const FOLDER: &str = "CURLEW_TEST_KILL_FOLDER";
@@ -29,33 +27,6 @@ const SETTINGS: VaultSettings = VaultSettings {
     max_attempts: ATTEMPTS,
     ..CHEAP
 };
-
-/// A keychain that outlives a killed program, as the operating system's does. Each write is one rename.
-struct FileKeychain(PathBuf);
-
-impl FileKeychain {
-    fn file(&self, account: &str) -> PathBuf {
-        self.0.join(account.replace(':', "_"))
-    }
-}
-
-impl Keychain for FileKeychain {
-    fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeychainError> {
-        Ok(std::fs::read(self.file(account)).ok())
-    }
-
-    fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
-        let next = self.0.join("next");
-        std::fs::write(&next, secret)
-            .and_then(|()| std::fs::rename(next, self.file(account)))
-            .map_err(|_| KeychainError::Refused("test"))
-    }
-
-    fn delete(&self, account: &str) -> Result<(), KeychainError> {
-        drop(std::fs::remove_file(self.file(account)));
-        Ok(())
-    }
-}
 
 fn device(folder: &Path) -> Vaults {
     let keychain = Arc::new(FileKeychain(folder.join("keychain")));
@@ -454,15 +425,27 @@ fn a_killed_program_leaves_everything_as_it_was_or_as_it_was_to_be() {
         std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
     };
     let (kills, first) = (number("CURLEW_KILLS", 100), number("CURLEW_KILL_SEED", 1));
-    // A killed program loses nothing that it has handed to the system, so a disk in memory tests the same and wears
-    // nothing out.
-    let memory = Path::new("/dev/shm");
-    let folder = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    let folder = folder.expect("a folder");
+    println!("{kills} kills from seed {first} on");
+    let mut chance = scattered(first as u64 ^ 0xdead);
+    let mut where_cut = BTreeMap::new();
+    let mut entries = 0;
+    for from in (first..first + kills).step_by(STORE_LASTS) {
+        let to = (from + STORE_LASTS).min(first + kills);
+        entries += kill_in_one_store(from..to, &mut chance, &mut where_cut);
+    }
+    println!("cut off in: {where_cut:#?}; {entries} entries in the logs");
+}
+
+/// A store is made anew after so many kills, because its log, which is verified after each, only grows.
+const STORE_LASTS: usize = 100;
+
+/// Kills the program once for each seed, and gives the length that the log has reached.
+fn kill_in_one_store(
+    seeds: Range<usize>,
+    chance: &mut impl FnMut(usize) -> usize,
+    where_cut: &mut BTreeMap<&str, usize>,
+) -> u64 {
+    let folder = support::folder_in_memory();
     let folder = folder.path();
     std::fs::create_dir_all(folder.join("keychain")).expect("a folder");
     let store = device(folder)
@@ -481,11 +464,8 @@ fn a_killed_program_leaves_everything_as_it_was_or_as_it_was_to_be() {
         passphrase: 0,
     };
     let mut logged = 0;
-    let mut chance = scattered(first as u64 ^ 0xdead);
-    let mut where_cut: BTreeMap<&str, usize> = BTreeMap::new();
-    println!("{kills} kills from seed {first} on");
-    for seed in first..first + kills {
-        let heard = kill_one(folder, seed, &known, &mut chance);
+    for seed in seeds {
+        let heard = kill_one(folder, seed, &known, chance);
         let done = steps(seed, heard.begun);
         let cut_off = done.get(heard.done).map_or("between steps", |step| step.name());
         *where_cut.entry(cut_off).or_default() += 1;
@@ -494,13 +474,14 @@ fn a_killed_program_leaves_everything_as_it_was_or_as_it_was_to_be() {
                 .entry("also: writing a look down or opening")
                 .or_default() += 1;
         }
-        // Said before judging, so that a failure tells what it was cut off in.
-        let story = format!("seed {seed}, after {}, cut off in {cut_off}", heard.done);
         let judged = std::panic::catch_unwind(|| judge(folder, &known, &heard, &done, logged));
         (known, logged) = judged.unwrap_or_else(|panic| {
-            println!("{story}: {:?}", done);
+            println!(
+                "seed {seed}, after {}, cut off in {cut_off}: {done:?}",
+                heard.done
+            );
             std::panic::resume_unwind(panic)
         });
     }
-    println!("cut off in: {where_cut:#?}; {logged} entries in the log");
+    logged
 }

@@ -285,3 +285,42 @@ pub fn scattered(seed: u64) -> impl FnMut(usize) -> usize {
         ((mixed ^ (mixed >> 31)) % below as u64) as usize
     }
 }
+
+/// A keychain that outlives a killed program, as the operating system's does. Each write is one rename.
+pub struct FileKeychain(pub PathBuf);
+
+impl FileKeychain {
+    fn file(&self, account: &str) -> PathBuf {
+        self.0.join(account.replace(':', "_"))
+    }
+}
+
+impl Keychain for FileKeychain {
+    fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeychainError> {
+        Ok(std::fs::read(self.file(account)).ok())
+    }
+
+    fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
+        let next = self.0.join("next");
+        std::fs::write(&next, secret)
+            .and_then(|()| std::fs::rename(next, self.file(account)))
+            .map_err(|_| KeychainError::Refused("test"))
+    }
+
+    fn delete(&self, account: &str) -> Result<(), KeychainError> {
+        drop(std::fs::remove_file(self.file(account)));
+        Ok(())
+    }
+}
+
+/// A folder on a disk in memory where there is one. A killed program loses nothing that it has handed to the system, so
+/// this tests the same, and wears nothing out.
+pub fn folder_in_memory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    folder.expect("a folder")
+}
