@@ -28,6 +28,14 @@ pub struct Resumption {
     pub next: String,
 }
 
+/// What one part of a full load came to.
+enum Staged {
+    /// More is to come.
+    Part(Applied),
+    /// The copy is whole, and waits to take the old one's place.
+    Whole(Summary),
+}
+
 impl Vault {
     /// Takes in one part of a patient's changes.
     ///
@@ -153,11 +161,41 @@ impl Vault {
         received_at: DateTime<Utc>,
     ) -> Result<Applied, VaultError> {
         let mut file = self.staging_file(patient, received_at)?;
+        let staged = self
+            .stage_full(&mut file, patient, changes, part, received_at)
+            .map_err(|error| look_again(&file, error, DamagedPart::PatientFile))?;
+        file.close()
+            .map_err(|(_, error)| error)
+            .while_doing("closing a patient's file")?;
+        let summary = match staged {
+            Staged::Part(applied) => return Ok(applied),
+            Staged::Whole(summary) => summary,
+        };
+        let superseded = self.shared.with(|unlocked| {
+            copies::swap(&mut unlocked.index, patient, |index| {
+                settle_index(index, patient, &summary, received_at)
+            })
+        })?;
+        self.shared.records.remove(&superseded);
+        // A whole load may have destroyed something: no view of an earlier moment goes on showing it.
+        self.shared.close_open(Some(patient), Some(Opened::Past));
+        Ok(applied(&summary))
+    }
+
+    /// Stores one part in the staging file; with the last, makes its screens.
+    fn stage_full(
+        &self,
+        file: &mut Connection,
+        patient: &str,
+        changes: &[Change],
+        part: Part,
+        received_at: DateTime<Utc>,
+    ) -> Result<Staged, VaultError> {
         let mut press = Press::new()?;
-        let step = begin(&mut file)?;
+        let step = begin(file)?;
         staging::stage(&step, changes, received_at, &mut press)?;
         let (arrival, synced_to) = match part {
-            Part::More { next } => return finish_part(step, Basis::Full, &next),
+            Part::More { next } => return finish_part(step, Basis::Full, &next).map(Staged::Part),
             Part::Last { arrival, synced_to } => (arrival, synced_to),
         };
         let old = match self.find_copy(patient, CopyState::Live)? {
@@ -194,18 +232,7 @@ impl Vault {
         };
         let summary = reproject(&step, patient, update, &mut press)?;
         step.commit().map_err(reading)?;
-        file.close()
-            .map_err(|(_, error)| error)
-            .while_doing("closing a patient's file")?;
-        let superseded = self.shared.with(|unlocked| {
-            copies::swap(&mut unlocked.index, patient, |index| {
-                settle_index(index, patient, &summary, received_at)
-            })
-        })?;
-        self.shared.records.remove(&superseded);
-        // A whole load may have destroyed something: no view of an earlier moment goes on showing it.
-        self.shared.close_open(Some(patient), Some(Opened::Past));
-        Ok(applied(&summary))
+        Ok(Staged::Whole(summary))
     }
 
     fn apply_delta(

@@ -239,9 +239,9 @@ pub(crate) fn read_checked<T>(
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)")
         .and_then(|mut select| select.query_row([], |row| row.get::<_, i64>(0)));
     drop(run("ROLLBACK"));
-    let answer = answer?;
+    // Whatever the reading came to, found nothing included: it does not count when a page did not authenticate.
     match confirmed {
-        Ok(_) => Ok(answer),
+        Ok(_) => answer,
         Err(source) if source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
             Err(VaultError::Locked)
         }
@@ -255,13 +255,16 @@ pub(crate) fn read_checked<T>(
     }
 }
 
-/// A page that does not authenticate, met while writing, is reported by the engine as a file that may not be written.
-/// Then, and only then, every page is checked, which tells damage from a folder that really is read-only.
+/// A page that does not authenticate, met while writing, is reported by the engine as a file that may not be written, or as
+/// memory that is not there. Then, and only then, every page is checked, which tells damage from a folder that really is read-only.
 pub(crate) fn look_again(connection: &Connection, error: VaultError, part: DamagedPart) -> VaultError {
     let VaultError::Database { source, .. } = &error else {
         return error;
     };
-    if source.sqlite_error_code() != Some(ErrorCode::ReadOnly) {
+    if !matches!(
+        source.sqlite_error_code(),
+        Some(ErrorCode::ReadOnly | ErrorCode::OutOfMemory | ErrorCode::InternalMalfunction)
+    ) {
         return error;
     }
     let damaged = connection.query_row("PRAGMA cipher_integrity_check", [], |_| Ok(()));

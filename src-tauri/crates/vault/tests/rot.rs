@@ -487,7 +487,7 @@ impl Kind {
             // A store that cannot be opened or written to is set aside when somebody says so, and made anew.
             assert!(
                 matches!(error, VaultError::Damaged { .. } | VaultError::Newer { .. }),
-                "{what}: {error}"
+                "{what}: {error:?}"
             );
             start.set_aside(id)?;
             again(start.create(&nurse(), &passphrase(), at(23)))

@@ -301,7 +301,8 @@ impl Keychain for FileKeychain {
     }
 
     fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
-        let next = self.0.join("next");
+        // Each account by itself: the log's end is written beside everything else.
+        let next = self.file(account).with_extension("next");
         std::fs::write(&next, secret)
             .and_then(|()| std::fs::rename(next, self.file(account)))
             .map_err(|_| KeychainError::Refused("test"))
