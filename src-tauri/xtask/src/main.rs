@@ -3,6 +3,7 @@
 //! * `cargo demo` builds everything, starts the sandbox and opens the app on it ([`demo`]); with `--tour DIR` it walks
 //!   through every screen on a virtual display and leaves pictures.
 //! * `cargo verify` runs every check there is and closes with one line of counts ([`verify`]).
+//! * `cargo xtask interop` tries Curlew on a FHIR server and an OpenID provider that are not ours ([`interop`]).
 //! * `cargo xtask types` writes the UI's generated types, `cargo xtask imports` checks who may import whom ([`imports`]).
 //!
 //! It has two dependencies, so that it compiles at once on a machine that has only Rust and Node.
@@ -11,6 +12,7 @@ mod demo;
 mod desktop;
 mod failure;
 mod imports;
+mod interop;
 mod packages;
 mod programs;
 mod tally;
@@ -44,6 +46,8 @@ enum Command {
     },
     /// Check the workspace against the import table of the design.
     Imports,
+    /// Try Curlew on a FHIR server and an OpenID provider that are not ours.
+    Interop(interop::Options),
     /// Install what building and testing need, saying what; or say what to install.
     Prepare {
         /// Also what the real-window tests and the full check need.
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Verify(options) => verify::everything(&options),
         Command::Types { check } => types(check),
         Command::Imports => imports::run().map(|summary| println!("{summary}")),
+        Command::Interop(options) => interop::try_all(&options),
         Command::Prepare { tests } => packages::prepare(if tests {
             packages::For::Tests
         } else {

@@ -20,6 +20,8 @@ pub struct Contact {
     pub sync: Sync,
     /// Who is signed in, for their tokens.
     pub session: Session,
+    limits: Limits,
+    wait: Option<Wait>,
     folder: TempDir,
 }
 
@@ -77,9 +79,15 @@ impl Contact {
         let passphrase = SecretString::from(super::PASSPHRASE);
         let vault = vaults.create(&identity, &passphrase, (asking.clock)())?;
         let tokens = Arc::new(session.clone());
-        let client = match asking.wait {
-            Some(wait) => Client::waiting_with(base.clone(), http, tokens, asking.limits, wait)?,
-            None => Client::new(base.clone(), http, tokens, asking.limits)?,
+        let client = match &asking.wait {
+            Some(wait) => Client::waiting_with(
+                base.clone(),
+                http,
+                tokens,
+                asking.limits.clone(),
+                Arc::clone(wait),
+            )?,
+            None => Client::new(base.clone(), http, tokens, asking.limits.clone())?,
         };
         let viewer = Viewer {
             user_id: user.subject,
@@ -97,8 +105,38 @@ impl Contact {
         Ok(Self {
             sync,
             session,
+            limits: asking.limits,
+            wait: asking.wait,
             folder,
         })
+    }
+
+    /// Signs the same nurse in once more, after her session has ended.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn sign_in_again(&mut self, base: &Url) -> Outcome {
+        let http = http_client()?;
+        let config = SignInConfig::new(base.clone(), "curlew");
+        let browser = ScriptedBrowser::new("nurse");
+        self.session = sign_in(&config, &http, &browser, CancellationToken::new()).await?;
+        let client = match &self.wait {
+            Some(wait) => Client::waiting_with(
+                base.clone(),
+                http,
+                Arc::new(self.session.clone()),
+                self.limits.clone(),
+                Arc::clone(wait),
+            )?,
+            None => Client::new(
+                base.clone(),
+                http,
+                Arc::new(self.session.clone()),
+                self.limits.clone(),
+            )?,
+        };
+        self.sync.client = Arc::new(client);
+        Ok(())
     }
 
     /// Where the store lies.

@@ -19,6 +19,8 @@ const IDS_AT_ONCE: usize = 60;
 /// Pages of the server's whole history worth reading to learn what was deleted. A busy region's server has more, and then
 /// comparing ids is cheaper.
 const HISTORY_PAGES: usize = 20;
+/// Entries of it asked for in one page, whatever a record's pages are: most of them are looked at and dropped.
+const HISTORY_PAGE: u32 = 500;
 
 /// Something deleted at the server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -332,9 +334,10 @@ impl Client {
             return Ok(None);
         }
         let mut url = self.address(&["_history"])?;
-        url.query_pairs_mut()
-            .append_pair("_since", since)
-            .append_pair("_count", &self.http.limits.page_size.to_string());
+        url.query_pairs_mut().append_pair("_since", since).append_pair(
+            "_count",
+            &self.http.limits.page_size.max(HISTORY_PAGE).to_string(),
+        );
         let mut next = Some(url);
         let mut deleted = Vec::new();
         let mut seen = HashSet::new();

@@ -154,7 +154,7 @@ fn chance() -> f64 {
 /// NetworkManager runs, whether the network is paid for by use; macOS the battery (`pmset`). Windows is not asked: both
 /// answers need calls that this program makes none of, and policy's interval can be set to 0 there.
 #[must_use]
-pub fn conditions() -> Conditions {
+pub(crate) fn conditions() -> Conditions {
     Conditions {
         battery: battery(),
         metered: metered(),

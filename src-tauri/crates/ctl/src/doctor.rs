@@ -91,7 +91,14 @@ fn record_api(settings: &Settings) -> Result<String, String> {
             format!("{base} cannot be reached: {error}. Check the network, the proxy and the address.")
         })?;
     if answer.status().is_success() {
-        Ok(format!("{base} answers"))
+        // Which route is used, and what is lost by it.
+        let statement = runtime
+            .block_on(answer.text())
+            .map_err(|error| error.without_url().to_string())?;
+        let capabilities = curlew_api::Capabilities::read(&statement);
+        let mut lines = vec![format!("{base} answers: {}", capabilities.software)];
+        lines.extend(capabilities.words());
+        Ok(lines.join("\n                       "))
     } else {
         Err(format!("{base} answered {}. Check the address.", answer.status()))
     }

@@ -62,6 +62,9 @@ async fn attempt(
         .set_pkce_challenge(challenge)
         // On a desk that ten people share, the browser may still know the last of them.
         .add_prompt(CoreAuthPrompt::Login)
+        // OpenID Connect Core 1.0, 11: without it a provider may leave `offline_access` out, and the session would end with
+        // the first access token. Seen at npm's oidc-provider.
+        .add_prompt(CoreAuthPrompt::Consent)
         .add_extra_param("aud", config.record_api.as_str().trim_end_matches('/'))
         .add_scopes(
             config

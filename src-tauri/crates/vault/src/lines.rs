@@ -521,21 +521,16 @@ pub(crate) fn line_of_group(group: &MedicineGroup) -> Line {
     }
 }
 
-/// Every point of every series as a line.
-pub(crate) fn lines_of_results(results: &Results) -> Vec<Line> {
+/// Every point of every series. There may be tens of thousands: a line is made of each when it is wanted.
+pub(crate) fn points_of_results(results: &Results) -> impl Iterator<Item = (&ResultSeries, &ResultPoint)> {
     results
         .series
         .iter()
-        .flat_map(|series| {
-            series
-                .points
-                .iter()
-                .map(move |point| line_of_point(series, point))
-        })
-        .collect()
+        .flat_map(|series| series.points.iter().map(move |point| (series, point)))
 }
 
-fn line_of_point(series: &ResultSeries, point: &ResultPoint) -> Line {
+/// A point of a series as a line.
+pub(crate) fn line_of_point(series: &ResultSeries, point: &ResultPoint) -> Line {
     Line {
         id: point.id.clone(),
         kind: LineKind::Result,
@@ -567,7 +562,7 @@ fn line_of_point(series: &ResultSeries, point: &ResultPoint) -> Line {
 fn not_stated() -> curlew_record::view::SettingView {
     curlew_record::view::SettingView {
         setting: CareSetting::NotStated,
-        label: setting_label(CareSetting::NotStated).to_owned(),
-        rule: "no source states a setting".to_owned(),
+        label: setting_label(CareSetting::NotStated).into(),
+        rule: "no source states a setting".into(),
     }
 }

@@ -125,7 +125,7 @@ impl OpenPatient {
     pub fn each_held(&self, mut see: impl FnMut(&str)) -> Result<u32, VaultError> {
         self.handle.read(|file| {
             let mut press = crate::texts::Press::new()?;
-            projecting::each_current(file, &mut press, |raw, _| {
+            projecting::each_current(file, &mut press, |_, raw, _| {
                 see(raw);
                 Ok(())
             })

@@ -1,17 +1,16 @@
 //! From the versions in a patient's file to the rows its screens are read from.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, Utc};
 use curlew_record::view::{Gaps, Line, LineKind, Medicines, Results, Section, Sections};
-use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, TimelineRow, project};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, TimelineRow, Unifier};
+use rusqlite::{Connection, OptionalExtension, Statement, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{DamagedPart, VaultError};
-use crate::lines::{line_of_group, lines_of_results};
+use crate::lines::{line_of_group, line_of_point, points_of_results};
 use crate::staging::{read_block, reading};
 use crate::steps::{self, Changed, VersionSet};
 use crate::texts::{BlockBuilder, Place, Press, text_at};
@@ -91,29 +90,37 @@ pub(crate) fn reproject(
     } = shown;
     let version_set = steps::note(file, at, &arrival, press)?;
     let changed = changed_since(file, last_look, at)?;
-    let (blocks, places) = read_current(file, press)?;
-    let mut held = Vec::with_capacity(places.len());
-    for current in &places {
-        let block = blocks.get(&current.block).ok_or_else(damaged)?;
-        let version_received =
-            DateTime::<Utc>::from_timestamp_millis(current.received_at).ok_or_else(damaged)?;
-        held.push(Held {
-            raw: text_at(block, current.place)?,
+    // One text at a time, and one row at a time: what this takes is what the record's facts take, however long it is.
+    let mut unifier = Unifier::new(patient);
+    let mut ids = Vec::new();
+    let resources = each_current(file, press, |id, raw, version_received| {
+        unifier.add(Held {
+            raw,
             version_received,
         });
-    }
-    let resources = u32::try_from(held.len()).unwrap_or(u32::MAX);
-    let projection = project(patient, held, &arrival);
-    drop(blocks);
+        ids.push(id);
+        Ok(())
+    })?;
     clear(file)?;
+    let mut rows = TimelineRows::new(file, press)?;
+    let mut texts = Press::new()?;
+    let again = |place: usize| text_of(file, *ids.get(place)?, &mut texts).ok();
+    let mut written = Ok(());
+    let projection = unifier.finish_by_rows(&arrival, again, |row| {
+        // What cannot be written once is not tried again for the rows that follow.
+        if written.is_ok() {
+            written = rows.push(&row);
+        }
+    });
+    written?;
+    let in_timeline = rows.finish()?;
     set_screen(file, screen::FIRST, &json(&projection.first)?, press)?;
     write_screens(file, &projection, press)?;
     let stored = (arrival, synced_to);
     set_screen(file, screen::ARRIVAL, &json(&stored)?, press)?;
     set_screen(file, screen::MADE_BY, &json(&THIS_PROGRAM)?, press)?;
     let (arrival, synced_to) = stored;
-    write_timeline(file, &projection.timeline, press)?;
-    write_other_lines(file, &projection, press)?;
+    write_other_lines(file, &projection, in_timeline, press)?;
     Ok(Summary {
         resources,
         arrival,
@@ -182,56 +189,16 @@ pub(crate) fn made_by_this_program(file: &Connection) -> Result<bool, VaultError
     Ok(named && read_screen_text(file, screen::MADE_BY)? == json(&THIS_PROGRAM)?)
 }
 
-struct Current {
-    block: i64,
-    place: Place,
-    received_at: i64,
-}
-
-/// Every current version, and the blocks they lie in, each unpacked once.
-fn read_current(
-    file: &Connection,
-    press: &mut Press,
-) -> Result<(HashMap<i64, String>, Vec<Current>), VaultError> {
-    let mut select = file
-        .prepare(
-            "SELECT block, start, length, received_at FROM version
-             WHERE state = 'current' AND block IS NOT NULL ORDER BY id",
-        )
-        .map_err(reading)?;
-    let rows = select
-        .query_map([], |row| {
-            let place = Place {
-                start: row.get(1)?,
-                length: row.get(2)?,
-            };
-            Ok(Current {
-                block: row.get(0)?,
-                place,
-                received_at: row.get(3)?,
-            })
-        })
-        .map_err(reading)?;
-    let places: Vec<Current> = rows.collect::<Result<_, _>>().map_err(reading)?;
-    let mut blocks = HashMap::new();
-    for current in &places {
-        if let Entry::Vacant(unread) = blocks.entry(current.block) {
-            unread.insert(read_block(file, current.block, press)?);
-        }
-    }
-    Ok((blocks, places))
-}
-
-/// Shows every current version's text, in the order they were received, with when that was. One block is unpacked at a
+/// Shows every current version's text, in the order they were received, with its row and when that was. One block is unpacked at a
 /// time: what it takes does not grow with the record. Gives how many there were.
 pub(crate) fn each_current(
     file: &Connection,
     press: &mut Press,
-    mut see: impl FnMut(&str, DateTime<Utc>) -> Result<(), VaultError>,
+    mut see: impl FnMut(i64, &str, DateTime<Utc>) -> Result<(), VaultError>,
 ) -> Result<u32, VaultError> {
     let mut select = file
         .prepare_cached(
-            "SELECT block, start, length, received_at FROM version
+            "SELECT block, start, length, received_at, id FROM version
              WHERE state = 'current' AND block IS NOT NULL ORDER BY id",
         )
         .map_err(reading)?;
@@ -252,10 +219,27 @@ pub(crate) fn each_current(
         }
         let Some((_, texts)) = &open else { continue };
         let received = DateTime::<Utc>::from_timestamp_millis(received).ok_or_else(damaged)?;
-        see(text_at(texts, place)?, received)?;
+        see(row.get(4).map_err(reading)?, text_at(texts, place)?, received)?;
         seen += 1;
     }
     Ok(seen)
+}
+
+/// The text of one version.
+fn text_of(file: &Connection, id: i64, press: &mut Press) -> Result<String, VaultError> {
+    let (block, place): (i64, Place) = file
+        .prepare_cached("SELECT block, start, length FROM version WHERE id = ?")
+        .and_then(|mut select| {
+            select.query_row([id], |row| {
+                let place = Place {
+                    start: row.get(1)?,
+                    length: row.get(2)?,
+                };
+                Ok((row.get(0)?, place))
+            })
+        })
+        .map_err(reading)?;
+    Ok(text_at(&read_block(file, block, press)?, place)?.to_owned())
 }
 
 fn clear(file: &Connection) -> Result<(), VaultError> {
@@ -310,53 +294,121 @@ fn set_screen(file: &Connection, name: &str, body: &str, press: &mut Press) -> R
     Ok(())
 }
 
-fn write_timeline(file: &Connection, rows: &[TimelineRow], press: &mut Press) -> Result<(), VaultError> {
-    let mut words = file
-        .prepare("INSERT INTO timeline_words (rowid, words) VALUES (?, ?)")
-        .map_err(reading)?;
-    let mut line = file
-        .prepare(
-            "INSERT INTO timeline
-             (position, line, kind, setting, year, at, latest, received_at, block, start, length)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .map_err(reading)?;
-    let mut block = BlockBuilder::default();
-    let mut waiting: Vec<(usize, &TimelineRow, Place)> = Vec::new();
-    let mut values = Values::default();
-    for (position, row) in rows.iter().enumerate() {
-        words
+/// Writes the timeline, a row at a time, newest first.
+struct TimelineRows<'f> {
+    file: &'f Connection,
+    press: &'f mut Press,
+    words: Statement<'f>,
+    line: Statement<'f>,
+    block: BlockBuilder,
+    /// Rows whose block is still open.
+    waiting: Vec<WaitingRow>,
+    values: Values,
+    /// Rows so far.
+    position: usize,
+    /// Lines that are in it.
+    lines: HashSet<String>,
+}
+
+/// What the table has of a row besides its text.
+struct WaitingRow {
+    position: usize,
+    line: String,
+    kind: String,
+    setting: String,
+    sort_key: i64,
+    latest: Option<i64>,
+    received_at: i64,
+    place: Place,
+}
+
+impl<'f> TimelineRows<'f> {
+    fn new(file: &'f Connection, press: &'f mut Press) -> Result<Self, VaultError> {
+        let words = file
+            .prepare("INSERT INTO timeline_words (rowid, words) VALUES (?, ?)")
+            .map_err(reading)?;
+        let line = file
+            .prepare(
+                "INSERT INTO timeline
+                 (position, line, kind, setting, year, at, latest, received_at, block, start, length)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .map_err(reading)?;
+        Ok(Self {
+            file,
+            press,
+            words,
+            line,
+            block: BlockBuilder::default(),
+            waiting: Vec::new(),
+            values: Values::default(),
+            position: 0,
+            lines: HashSet::new(),
+        })
+    }
+
+    fn push(&mut self, row: &TimelineRow) -> Result<(), VaultError> {
+        let position = self.position;
+        self.position += 1;
+        self.words
             .execute(params![position, row.search_text])
             .map_err(reading)?;
-        values.take(file, position, row)?;
-        let place = block.push(&json(&row.line)?);
-        waiting.push((position, row, place));
-        if !block.is_full() && position + 1 < rows.len() {
-            continue;
-        }
-        let (length, body) = block.finish(press)?;
-        file.prepare_cached("INSERT INTO timeline_block (length, body) VALUES (?, ?)")
-            .and_then(|mut insert| insert.execute(params![length, body]))
-            .map_err(reading)?;
-        let id = file.last_insert_rowid();
-        for (position, row, place) in waiting.drain(..) {
-            line.execute(params![
-                position,
-                row.line.id,
-                word(&row.line.kind)?,
-                word(&row.line.setting.setting)?,
-                year(row.sort_key),
-                (row.sort_key != i64::MIN).then_some(row.sort_key),
-                row.latest,
-                row.line.received_at as i64,
-                id,
-                place.start,
-                place.length
-            ])
-            .map_err(reading)?;
+        self.values.take(self.file, position, row)?;
+        let place = self.block.push(&json(&row.line)?);
+        self.lines.insert(row.line.id.clone());
+        self.waiting.push(WaitingRow {
+            position,
+            line: row.line.id.clone(),
+            kind: word(&row.line.kind)?,
+            setting: word(&row.line.setting.setting)?,
+            sort_key: row.sort_key,
+            latest: row.latest,
+            received_at: row.line.received_at as i64,
+            place,
+        });
+        if self.block.is_full() {
+            self.close_block()
+        } else {
+            Ok(())
         }
     }
-    values.write(file)
+
+    fn close_block(&mut self) -> Result<(), VaultError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let (length, body) = self.block.finish(self.press)?;
+        self.file
+            .prepare_cached("INSERT INTO timeline_block (length, body) VALUES (?, ?)")
+            .and_then(|mut insert| insert.execute(params![length, body]))
+            .map_err(reading)?;
+        let id = self.file.last_insert_rowid();
+        for row in self.waiting.drain(..) {
+            self.line
+                .execute(params![
+                    row.position,
+                    row.line,
+                    row.kind,
+                    row.setting,
+                    year(row.sort_key),
+                    (row.sort_key != i64::MIN).then_some(row.sort_key),
+                    row.latest,
+                    row.received_at,
+                    id,
+                    row.place.start,
+                    row.place.length
+                ])
+                .map_err(reading)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left. Gives the lines that are in the timeline.
+    fn finish(mut self) -> Result<HashSet<String>, VaultError> {
+        self.close_block()?;
+        self.values.write(self.file)?;
+        Ok(self.lines)
+    }
 }
 
 /// What lines can be narrowed to besides their own columns: each value once, however many lines have it.
@@ -430,47 +482,47 @@ fn year(sort_key: i64) -> Option<i32> {
 fn write_other_lines(
     file: &Connection,
     projection: &Projection,
+    mut in_timeline: HashSet<String>,
     press: &mut Press,
 ) -> Result<(), VaultError> {
-    let mut in_timeline: std::collections::HashSet<&str> = projection
-        .timeline
-        .iter()
-        .map(|row| row.line.id.as_str())
-        .collect();
+    let mut insert = file
+        .prepare("INSERT OR IGNORE INTO other_line (line, length, body) VALUES (?, ?, ?)")
+        .map_err(reading)?;
+    let mut write = |line: &Line| {
+        let body = json(line)?;
+        insert
+            .execute(params![line.id, body.len(), press.pack(body.as_bytes())?])
+            .map_err(reading)?;
+        Ok::<_, VaultError>(())
+    };
     let sections = [
         &projection.summary,
         &projection.documents,
         &projection.plans,
         &projection.people,
     ];
-    let groups: Vec<Line> = projection
-        .medicines
-        .current
-        .iter()
-        .chain(&projection.medicines.past)
-        .map(line_of_group)
-        .collect();
-    let points = lines_of_results(&projection.results);
-    let others = sections
-        .into_iter()
-        .flat_map(|sections| {
-            sections
-                .sections
-                .iter()
-                .flat_map(|section: &Section| &section.lines)
-        })
-        .chain(&projection.results.other)
-        .chain(&groups)
-        .chain(&points);
-    let mut insert = file
-        .prepare("INSERT OR IGNORE INTO other_line (line, length, body) VALUES (?, ?, ?)")
-        .map_err(reading)?;
-    for line in others {
-        if in_timeline.insert(&line.id) {
-            let body = json(line)?;
-            insert
-                .execute(params![line.id, body.len(), press.pack(body.as_bytes())?])
-                .map_err(reading)?;
+    let in_sections = sections.into_iter().flat_map(|sections| {
+        sections
+            .sections
+            .iter()
+            .flat_map(|section: &Section| &section.lines)
+    });
+    for line in in_sections.chain(&projection.results.other) {
+        if in_timeline.insert(line.id.clone()) {
+            write(line)?;
+        }
+    }
+    let medicines = &projection.medicines;
+    for group in medicines.current.iter().chain(&medicines.past) {
+        let line = line_of_group(group);
+        if in_timeline.insert(line.id.clone()) {
+            write(&line)?;
+        }
+    }
+    for (series, point) in points_of_results(&projection.results) {
+        if !in_timeline.contains(&point.id) {
+            write(&line_of_point(series, point))?;
+            in_timeline.insert(point.id.clone());
         }
     }
     Ok(())

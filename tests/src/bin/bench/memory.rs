@@ -40,7 +40,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
         println!("This is not a release build: the figures say nothing about what people run.");
     }
     let mut ordinary = None;
-    println!("{:<44} {:>10} {:>9} {:>12}", "cached", "peak", "seconds", "above one");
+    println!(
+        "{:<44} {:>10} {:>9} {:>12}",
+        "cached", "peak", "seconds", "above one"
+    );
     for (what, patients, each) in [
         ("one ordinary patient", 1, options.ordinary),
         ("one enormous patient", 1, options.enormous),
@@ -55,7 +58,12 @@ pub(crate) fn run(options: &Options) -> Outcome {
         }
         let said = String::from_utf8(child.stdout)?;
         let mut numbers = said.split_whitespace().map(str::parse::<f64>);
-        let mut next = || numbers.next().ok_or("the child did not say")?.map_err(|_| "not a number");
+        let mut next = || {
+            numbers
+                .next()
+                .ok_or("the child did not say")?
+                .map_err(|_| "not a number")
+        };
         let (peak, seconds) = (next()? / 1024.0, next()?);
         let base = *ordinary.get_or_insert(peak);
         let fits = peak <= base * 1.5 || peak - base <= ALLOWED_MIB;
@@ -65,7 +73,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
             peak,
             seconds,
             peak - base,
-            if fits { "within the limit" } else { "ABOVE THE LIMIT" }
+            if fits {
+                "within the limit"
+            } else {
+                "ABOVE THE LIMIT"
+            }
         );
     }
     Ok(())

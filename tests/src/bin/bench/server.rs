@@ -44,7 +44,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let people: Vec<String> = if options.population {
         store.ids("Patient")
     } else {
-        (0..options.patients).map(|number| format!("bench-{number}")).collect()
+        (0..options.patients)
+            .map(|number| format!("bench-{number}"))
+            .collect()
     };
     if !options.population {
         let members: Vec<_> = people
@@ -99,7 +101,13 @@ pub(crate) struct Asked {
 impl Server {
     pub(crate) fn start(patients: usize, each: usize, population: bool) -> Outcome<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["serve", "--patients", &patients.to_string(), "--each", &each.to_string()]);
+        command.args([
+            "serve",
+            "--patients",
+            &patients.to_string(),
+            "--each",
+            &each.to_string(),
+        ]);
         if population {
             command.arg("--population");
         }
@@ -124,7 +132,12 @@ impl Server {
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
         let mut numbers = line.split_whitespace().map(str::parse::<u64>);
-        let mut next = || numbers.next().ok_or("the server did not say")?.map_err(|_| "not a number");
+        let mut next = || {
+            numbers
+                .next()
+                .ok_or("the server did not say")?
+                .map_err(|_| "not a number")
+        };
         Ok(Asked {
             requests: next()?,
             bytes: next()?,

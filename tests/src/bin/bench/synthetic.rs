@@ -44,9 +44,7 @@ pub(crate) fn resource(patient: &str, number: usize) -> Value {
         number % 60
     );
     let performer = json!([{"display": "Practice nurse, Sandling Surgery"}]);
-    let snomed = |code: &str, display: &str| {
-        json!({"coding": [{"system": "http://snomed.info/sct", "code": code, "display": display}], "text": display})
-    };
+    let snomed = |code: &str, display: &str| json!({"coding": [{"system": "http://snomed.info/sct", "code": code, "display": display}], "text": display});
     match number % 20 {
         0 | 1 => json!({
             "resourceType": "Encounter", "id": id, "status": "finished", "subject": subject,

@@ -126,7 +126,7 @@ async fn openid_configuration(State(service): State<Arc<Service>>) -> Response {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "acr_values_supported": ["AAL3_ANY", "AAL2_ANY", "AAL2_OR_AAL3_ANY"],
-        "prompt_values_supported": ["none", "login"],
+        "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "acr", "amr", "name", "given_name",
             "family_name", "uid", "nhsid_useruid", "idassurancelevel", "id_assurance_level",

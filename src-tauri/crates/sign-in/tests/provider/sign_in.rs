@@ -43,7 +43,7 @@ async fn a_person_signs_in() {
     assert_eq!(asked["response_type"], "code");
     assert_eq!(asked["code_challenge_method"], "S256");
     assert_eq!(asked["aud"], format!("{}/fhir", provider.origin));
-    assert_eq!(asked["prompt"], "login");
+    assert_eq!(asked["prompt"], "login consent");
     assert!(asked["redirect_uri"].starts_with("http://127.0.0.1:") && asked["redirect_uri"].ends_with("/cb"));
     // SMART App Launch 2.2.0: 122 bits at least. 22 characters of base64url hold 132.
     assert!(asked["state"].len() >= 22 && asked["nonce"].len() >= 22 && asked["code_challenge"].len() == 43);

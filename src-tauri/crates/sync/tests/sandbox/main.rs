@@ -3,4 +3,5 @@
 mod audit;
 mod faults;
 mod loads;
+mod roster;
 mod support;
