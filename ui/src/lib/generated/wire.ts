@@ -700,7 +700,7 @@ export type MedicineGroup = {
  */
 id: string,
 /**
- * The medication line of the most recent source (CUI MEDi format).
+ * The medication line of the most recent source (CUI MEDi format); without a dose where sources differ about it.
  */
 line: Array<Span>,
 /**
@@ -1055,6 +1055,51 @@ message: string,
  * One plain sentence: what to do next.
  */
 next_step: string, };
+
+/**
+ * One moment a record can be shown as at.
+ */
+export type MomentView = {
+/**
+ * Milliseconds since 1970; asked for with `open_as_at`.
+ */
+at: number,
+/**
+ * What it is called.
+ */
+label: string,
+/**
+ * In words.
+ */
+text: string, };
+
+/**
+ * The moments of a record, for choosing one.
+ */
+export type Moments = {
+/**
+ * Oldest first.
+ */
+moments: Array<MomentView>, };
+
+/**
+ * An entry of the user's own access log, opened.
+ */
+export type WhatWasShown = {
+seq: number,
+at: string,
+action: string,
+screen: string,
+name: string,
+role: string,
+organisation: string,
+device: string,
+patient: string | null,
+purpose: string,
+outcome: string,
+verdict: string,
+exact: boolean,
+view: PatientView | null, };
 
 /**
  * Somebody whose copy was erased from this device, and why.
@@ -1699,6 +1744,10 @@ export interface Commands {
   proof_sheet: { args: {}; answer: ProofSheet | null };
   open_patient: { args: { patient: string }; answer: PatientView };
   break_glass: { args: { patient: string, reason: string, text: string }; answer: PatientView };
+  moments: { args: { patient: string }; answer: Moments };
+  open_as_at: { args: { patient: string, at: number }; answer: PatientView };
+  close_as_at: { args: { patient: string }; answer: PatientView | null };
+  what_was_shown: { args: { seq: number }; answer: WhatWasShown };
   close_patient: { args: {}; answer: null };
   timeline_index: { args: { patient: string, filter: TimelineFilter }; answer: TimelineIndex };
   timeline: { args: { patient: string, filter: TimelineFilter, offset: number, limit: number }; answer: TimelinePage };

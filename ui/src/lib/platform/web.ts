@@ -1,4 +1,4 @@
-import type { Commands, ErrorCode, ErrorView, Events, Line, LoadProgress, ProofSheet, SourceView, Status, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
+import type { AsAt, Commands, ErrorCode, ErrorView, Events, Line, LoadProgress, ProofSheet, SourceView, Status, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
 import { GAPS, MEDICINES, RECENT, RESULTS, SECTIONS, worded } from "./fixtures/ashdown";
 import { line as makeLine } from "./fixtures/lines";
 import { CASELOAD, viewOf } from "./fixtures/people";
@@ -11,6 +11,8 @@ import type { CommandName, Platform } from "./types";
  * The address chooses the scene: `?stage=locked`, `?connection=offline`, `?caseload=empty`, `?lines=50000`, `?delay=400`,
  * `?fail=open_patient:not-held`.
  */
+const PAST = new Set<CommandName>(["timeline", "timeline_index", "medicines", "results", "sections", "gaps", "source"]);
+
 class FixtureApp implements Platform {
   #scene = new URLSearchParams(location.search);
   #listeners = new Map<string, Set<(payload: never) => void>>();
@@ -18,6 +20,7 @@ class FixtureApp implements Platform {
   #proof: ProofSheet | null = null;
   #cancelled = false;
   #lines: Line[] | null = null;
+  #past: AsAt | undefined;
 
   constructor() {
     const connection = (this.#scene.get("connection") ?? "online") as Status["connection"];
@@ -44,7 +47,9 @@ class FixtureApp implements Platform {
     const [failing, code] = (this.#scene.get("fail") ?? "").split(":");
     await this.#pause(Number(this.#scene.get("delay") ?? 0));
     if (failing === name) throw this.#error((code ?? "unexpected") as ErrorCode);
-    return (await this.#answer(name, args)) as Commands[K]["answer"];
+    const answer = await this.#answer(name, args);
+    if (this.#past && PAST.has(name)) return { ...(answer as object), as_at: this.#past } as Commands[K]["answer"];
+    return answer as Commands[K]["answer"];
   }
 
   listen<K extends keyof Events>(name: K, handler: (payload: Events[K]) => void): Promise<() => void> {
@@ -81,6 +86,25 @@ class FixtureApp implements Platform {
         return this.#become({ stage: "locked", user: null });
       case "sign_out":
         return this.#become({ stage: "signed-out", user: null });
+      case "moments":
+        return {
+          moments: [
+            { at: 1_795_000_000_000, label: "18-Nov-2026 07:38", text: "First copy: 598 lines" },
+            { at: 1_795_200_000_000, label: "20-Nov-2026 07:40", text: "2 new results" },
+            { at: 1_795_400_000_000, label: "22-Nov-2026 07:41", text: "1 new contact, 1 changed medicine" },
+          ],
+        };
+      case "open_as_at":
+        this.#past = { at: Number(args.at), text: "As this device could show it on 20-Nov-2026 07:40", notes: [] };
+        return { ...viewOf(String(args.patient)), as_at: this.#past };
+      case "close_as_at":
+        this.#past = undefined;
+        return viewOf(String(args.patient));
+      case "what_was_shown":
+        return {
+          seq: Number(args.seq), at: "22-Nov-2026 09:14:02", action: "Opened the record", screen: "overview", name: "A Nurse", role: "community nurse", organisation: "Fixture Community Trust", device: "LAPTOP-7",
+          patient: "ASHDOWN, Walter (Mr)", purpose: "Treatment", outcome: "Done", verdict: "This is exactly what was shown: the entry and the copy name the same versions.", exact: true, view: null,
+        };
       case "touch":
       case "network_returned":
         return null;

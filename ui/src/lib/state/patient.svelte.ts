@@ -1,5 +1,5 @@
 import type { Platform } from "$lib/platform/types";
-import type { PatientView, SectionScreen, SourceView } from "$lib/generated/wire";
+import type { AsAt, Commands, Moments, PatientView, SectionScreen, SourceView, WhatWasShown } from "$lib/generated/wire";
 import { Lazy } from "./lazy.svelte";
 import { Timeline } from "./timeline.svelte";
 
@@ -41,11 +41,24 @@ export class PatientRecord {
   sourceOf = $state("");
   /** It has been closed: nothing more is asked for or kept. */
   closed = false;
+  /** The past moment it is open at, in milliseconds since 1970; null for the present. */
+  readonly at: number | null;
+  /** The moments it can be shown as at. They are of the record, and stay with it from moment to moment. */
+  readonly moments: Lazy<Moments>;
+  /** Moments are being chosen from. */
+  choosing = $state(false);
+  /** The entry of the access log it was opened from. */
+  readonly log: WhatWasShown | null;
   #platform: Platform;
 
-  constructor(platform: Platform, id: string, opened: Promise<PatientView>) {
+  constructor(platform: Platform, id: string, opened: Promise<PatientView>, past: { at?: number | null; moments?: Lazy<Moments>; log?: WhatWasShown } = {}) {
+    // An answer of another time is as wrong under this banner as one about somebody else.
+    platform = guarded(platform, past.at ?? null);
     this.#platform = platform;
     this.id = id;
+    this.at = past.at ?? null;
+    this.log = past.log ?? null;
+    this.moments = past.moments ?? new Lazy(() => platform.call("moments", { patient: id }));
     this.first = new Lazy(() => opened);
     this.medicines = new Lazy(() => platform.call("medicines", { patient: id }));
     this.results = new Lazy(() => platform.call("results", { patient: id }));
@@ -82,6 +95,7 @@ export class PatientRecord {
     this.closed = true;
     this.closeSource();
     this.timeline.discard();
+    this.choosing = false;
     for (const part of [this.first, this.medicines, this.results, this.gaps, ...Object.values(this.sections)]) part.discard();
   }
 }
@@ -124,29 +138,79 @@ export class PatientStore {
    * granted; a refusal is for whoever asked.
    */
   async openInEmergency(patient: string, reason: string, text: string): Promise<void> {
+    await this.#replace(
+      () => this.#platform.call("break_glass", { patient, reason, text }),
+      (view) => new PatientRecord(this.#platform, patient, Promise.resolve(about(patient, view))),
+    );
+  }
+
+  /** Shows the open patient as at a past moment. */
+  async openAsAt(at: number): Promise<void> {
+    const from = this.current;
+    if (from === null) return;
+    await this.#replace(
+      () => this.#platform.call("open_as_at", { patient: from.id, at }),
+      (view) => this.#again(from, about(from.id, view), view.as_at?.at ?? null),
+    );
+  }
+
+  /** Shows the open patient as they are now; false when there is no now to go back to, for it was opened from the log. */
+  async backToNow(): Promise<boolean> {
+    const from = this.current;
+    if (from === null) return false;
+    let there = true;
+    await this.#replace(
+      async () => {
+        const view = await this.#platform.call("close_as_at", { patient: from.id });
+        there = view !== null;
+        return view;
+      },
+      (view) => this.#again(from, about(from.id, view), null),
+    );
+    return there;
+  }
+
+  /** Shows the record that an entry of the access log showed. The app answers from that past already. */
+  showPast(shown: WhatWasShown, view: PatientView): void {
+    this.current?.close();
+    const record = new PatientRecord(this.#platform, view.patient, Promise.resolve(view), { at: view.as_at?.at ?? null, log: shown });
+    this.current = record;
+    void record.first.load();
+  }
+
+  /** The same patient at another time: the tab and the moments stay, nothing else does. */
+  #again(from: PatientRecord, view: PatientView, at: number | null): PatientRecord {
+    const record = new PatientRecord(this.#platform, from.id, Promise.resolve(view), { at, moments: from.moments });
+    record.tab = from.tab;
+    record.choosing = from.choosing;
+    return record;
+  }
+
+  /** Puts a record in the place of the open one, unless somebody else is on the screen by the time the answer is there. */
+  async #replace(ask: () => Promise<PatientView | null>, make: (view: PatientView) => PatientRecord): Promise<void> {
     const asking = this.current;
-    const granted = await new Promise<PatientView | null>((resolve, reject) => {
+    const view = await new Promise<PatientView | null>((resolve, reject) => {
       this.#inTurn(async () => {
         if (this.current !== asking) {
           resolve(null);
           return;
         }
         try {
-          resolve(about(patient, await this.#platform.call("break_glass", { patient, reason, text })));
+          resolve(await ask());
         } catch (failure) {
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
           reject(failure);
         }
       });
     });
-    if (granted === null) return;
+    if (view === null) return;
     if (this.current !== asking) {
-      // Somebody else is on the screen by now: the app must not keep this one open behind them.
+      // Nobody is on the screen by now: the app must not keep this one open behind it.
       if (this.current === null) this.#inTurn(async () => void (await this.#platform.call("close_patient", {})));
       return;
     }
+    const record = make(view);
     this.current?.close();
-    const record = new PatientRecord(this.#platform, patient, Promise.resolve(granted));
     this.current = record;
     await record.first.load();
   }
@@ -180,4 +244,22 @@ export class PatientStore {
 function about(patient: string, view: PatientView): PatientView {
   if (view.patient !== patient) throw new Error("the answer is about another patient");
   return view;
+}
+
+/** Refuses every answer that is not of this time. */
+function guarded(platform: Platform, at: number | null): Platform {
+  return {
+    ...platform,
+    listen: platform.listen.bind(platform),
+    print: platform.print.bind(platform),
+    call: async <K extends keyof Commands>(name: K, args: Commands[K]["args"]) => {
+      const answer = await platform.call(name, args);
+      if (name !== "moments" && asAt(answer) !== at) throw new Error("the answer is of another time");
+      return answer;
+    },
+  };
+}
+
+function asAt(answer: unknown): number | null {
+  return typeof answer === "object" && answer !== null && "as_at" in answer ? ((answer.as_at as AsAt | undefined)?.at ?? null) : null;
 }

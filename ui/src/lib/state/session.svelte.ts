@@ -1,5 +1,5 @@
 import { asErrorView, type CommandName, type Platform } from "$lib/platform/types";
-import type { CaseloadView, Commands, ErrorView, LoadProgress, ProofSheet, RecordClosed, Status } from "$lib/generated/wire";
+import type { CaseloadView, Commands, ErrorView, LoadProgress, PatientView, ProofSheet, RecordClosed, Status, WhatWasShown } from "$lib/generated/wire";
 import { Lazy } from "./lazy.svelte";
 import { PatientStore } from "./patient.svelte";
 import { Round } from "./round.svelte";
@@ -157,6 +157,12 @@ export class Session {
   /** Opens a patient in an emergency. Rejects with why not. */
   async openInEmergency(patient: string, reason: string, text: string): Promise<void> {
     await this.patient.openInEmergency(patient, reason, text);
+  }
+
+  /** Shows the record that an entry of the access log showed. */
+  showPast(shown: WhatWasShown, view: PatientView): void {
+    this.screen = "patient";
+    this.patient.showPast(shown, view);
   }
 
   /** Remembers who was opened, for a way back to them until the lock. */
