@@ -179,7 +179,8 @@ fn parse_clock(text: &str) -> Option<(NaiveTime, Precision)> {
             return None;
         }
         // Finer than a nanosecond is cut off; the text keeps it.
-        nanos = format!("{fraction:0<9.9}").parse().ok()?;
+        let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+        nanos = digits.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
     }
     // R4 allows a leap second; chrono counts it as an overlong 59th.
     let (second, nanos) = match digits(whole, 2)? {

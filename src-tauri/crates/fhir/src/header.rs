@@ -69,7 +69,11 @@ pub fn read_header(json: &str) -> Result<Header, ReadError> {
     cursor.each_member(|key, cursor| {
         let value = cursor.value()?;
         match key {
-            // A name given twice is not for us to choose from: like the full reader, keep the first.
+            // A name given twice is not for us to choose from: like the full reader, keep the first that is one.
+            "id" if seen.contains(&key) && header.id.is_empty() => {
+                header.damaged = true;
+                header.id = header.part(value).unwrap_or_default();
+            }
             "resourceType" | "id" | "meta" if seen.contains(&key) => header.damaged = true,
             "resourceType" => {
                 seen.push("resourceType");

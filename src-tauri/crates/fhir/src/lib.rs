@@ -21,6 +21,7 @@
 //!
 //! * [`read_resource`] gives a [`Reading`]: a [`Resource`] and the [`Issue`]s found in it. It fails only where
 //!   there is no resource at all, or more than the [limits](MAX_DEPTH) allow.
+//! * [`ResourceReader`] does so for many, one after another, without asking for memory each time.
 //! * [`read_header`] looks at the outside only: what storing, syncing and consent need to know.
 //! * [`bundle::read_bundle`] takes a page apart into entries that borrow their JSON byte for byte.
 //! * [`Base`] is what every resource has, among it the [`Modifier`]s and [`Absent`] values found anywhere inside.
@@ -94,7 +95,7 @@ pub use resource::*;
 pub use value::Value;
 
 use read::{Element as _, Reader};
-use tree::{Broken, Tree};
+use tree::{Broken, Slots, Tree};
 
 /// What was read, and what could not be.
 #[derive(Debug, Clone, PartialEq)]
@@ -150,15 +151,30 @@ impl From<Broken> for ReadError {
 /// Fails only where there is no JSON object with a `resourceType`, or more of it than the limits allow.
 /// Whatever else is wrong costs the element it stands in, and is named in [`Reading::issues`].
 pub fn read_resource(json: &str) -> Result<Reading<Resource>, ReadError> {
-    let tree = Tree::parse(json.strip_prefix('\u{feff}').unwrap_or(json))?;
-    let root = tree.root();
-    if root.kind() != tree::Kind::Object {
-        return Err(ReadError::NotAnObject);
+    ResourceReader::default().read(json)
+}
+
+/// Reads one resource after another, in the same memory. What it reads keeps nothing of it.
+#[derive(Debug, Default)]
+pub struct ResourceReader {
+    slots: Slots,
+}
+
+impl ResourceReader {
+    /// As [`read_resource`].
+    ///
+    /// # Errors
+    /// Where there is no JSON object with a `resourceType`, or more of it than the limits allow.
+    pub fn read(&mut self, json: &str) -> Result<Reading<Resource>, ReadError> {
+        let tree = Tree::parse_in(json.strip_prefix('\u{feff}').unwrap_or(json), &mut self.slots)?;
+        let root = tree.root();
+        if root.kind() != tree::Kind::Object {
+            return Err(ReadError::NotAnObject);
+        }
+        let mut reader = Reader::new(&tree);
+        let value = Resource::read(root, &mut reader).ok_or(ReadError::NoResourceType)?;
+        let issues = reader.into_issues();
+        tree.give_back(&mut self.slots);
+        Ok(Reading { value, issues })
     }
-    let mut reader = Reader::new(&tree);
-    let value = Resource::read(root, &mut reader).ok_or(ReadError::NoResourceType)?;
-    Ok(Reading {
-        value,
-        issues: reader.into_issues(),
-    })
 }

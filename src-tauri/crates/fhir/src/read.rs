@@ -51,6 +51,9 @@ pub struct Absent {
     pub reason: String,
 }
 
+/// For how many items of a list room is made before they are read.
+const ROOM_AT_ONCE: usize = 32;
+
 /// Collects what goes wrong while a tree is read.
 pub(crate) struct Reader<'t> {
     tree: &'t Tree<'t>,
@@ -259,6 +262,11 @@ impl<'t> Reader<'t> {
 pub(crate) trait Element: Sized {
     /// Reads `node`, or reports why it cannot be.
     fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// Reads `node` to where it will stay: resources are large, and moving one costs more than reading a field of it.
+    fn read_boxed(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Box<Self>> {
+        Self::read(node, reader).map(Box::new)
+    }
 }
 
 /// A place in a struct that takes what a member holds. Its type is its cardinality: `Option` or `Vec`.
@@ -289,7 +297,12 @@ impl<T: Element> Field for Option<T> {
 impl<T: Element> Field for Vec<T> {
     fn fill(&mut self, node: Node<'_>, reader: &mut Reader<'_>) {
         match node.kind() {
-            Kind::Array => self.extend(node.items().filter_map(|item| T::read(item, reader))),
+            Kind::Array => {
+                // Room for as many as there are: most lists hold one or two, and a list that grows makes room for four.
+                // Not for as many as a hostile text may claim.
+                self.reserve_exact(node.items().take(ROOM_AT_ONCE).count());
+                self.extend(node.items().filter_map(|item| T::read(item, reader)));
+            }
             Kind::Null => {}
             _ => {
                 reader.slip(node, "stands alone where a list belongs");
@@ -301,7 +314,7 @@ impl<T: Element> Field for Vec<T> {
 
 impl<T: Element> Element for Box<T> {
     fn read(node: Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        T::read(node, reader).map(Box::new)
+        T::read_boxed(node, reader)
     }
 }
 
@@ -403,26 +416,42 @@ macro_rules! element {
                 node: $crate::tree::Node<'_>,
                 reader: &mut $crate::read::Reader<'_>,
             ) -> Option<Self> {
-                use $crate::read::{Field, choice_type, is_choice};
-                if !reader.object(node) {
-                    return None;
-                }
                 let mut element = Self::default();
+                reader.object(node).then(|| element.take_members(node, reader))?;
+                Some(element)
+            }
+
+            fn read_boxed(
+                node: $crate::tree::Node<'_>,
+                reader: &mut $crate::read::Reader<'_>,
+            ) -> Option<Box<Self>> {
+                let mut element = Box::<Self>::default();
+                reader.object(node).then(|| element.take_members(node, reader))?;
+                Some(element)
+            }
+        }
+
+        impl $name {
+            fn take_members(
+                &mut self,
+                node: $crate::tree::Node<'_>,
+                reader: &mut $crate::read::Reader<'_>,
+            ) {
+                use $crate::read::{Field, choice_type, is_choice};
                 for (key_node, value) in node.members() {
                     let key = key_node.lossy();
                     match &*key {
-                        $( $key => element.$field.fill(value, reader), )*
+                        $( $key => self.$field.fill(value, reader), )*
                         key => {
                             $( if const { is_choice($key) } && let Some(type_name) = choice_type(key, $key) {
-                                element.$field.fill_choice(type_name, value, reader);
+                                self.$field.fill_choice(type_name, value, reader);
                                 continue;
                             } )*
-                            $( $crate::resource::$base::fill(&mut element.base, key, value, reader); )?
+                            $( $crate::resource::$base::fill(&mut self.base, key, value, reader); )?
                             let _ = key;
                         }
                     }
                 }
-                Some(element)
             }
         }
 

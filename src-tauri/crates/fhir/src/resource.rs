@@ -398,7 +398,8 @@ impl Element for Resource {
         if !reader.object(node) {
             return None;
         }
-        let Some(resource_type) = node.member("resourceType").and_then(Node::text) else {
+        let resource_type = node.member("resourceType").and_then(Node::text);
+        let Some(resource_type) = resource_type.filter(|name| !name.is_empty()) else {
             reader.lose(node, "does not say its resource type");
             return None;
         };

@@ -567,3 +567,20 @@ fn a_page_cut_short_is_never_taken_for_a_short_page() {
         })
     );
 }
+
+/// Found by fuzzing: the two readers disagreed on what these are.
+#[test]
+fn the_reader_of_headers_and_the_reader_of_resources_name_a_thing_alike() {
+    let nameless = r#"{"resourceType": "", "id": "0"}"#;
+    assert_eq!(read_resource(nameless).err(), Some(ReadError::NoResourceType));
+    assert_eq!(read_header(nameless).err(), Some(ReadError::NoResourceType));
+
+    for ids in [r#""id": "", "id": "0""#, r#""id": 7, "id": "0""#, r#""id": "0", "id": "1""#] {
+        let json = format!(r#"{{"resourceType": "Device", {ids}}}"#);
+        let resource = read_resource(&json).expect("a resource").value;
+        let header = read_header(&json).expect("a header");
+        assert_eq!(resource.id(), Some("0"), "{ids}");
+        assert_eq!(header.id, "0", "{ids}");
+        assert!(header.damaged && resource.base().lost > 0, "{ids}");
+    }
+}

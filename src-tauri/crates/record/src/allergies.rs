@@ -127,7 +127,7 @@ fn stated_by(record: &Record, cluster: usize, fact: &Fact, allergy: Option<&Alle
         .and_then(|a| a.recorder.as_ref())
         .and_then(|named| record.directory.name(named));
     let place = record.organisations[record.clusters[cluster].members[0]].clone();
-    let place = place.unwrap_or_else(|| record.setting(cluster).label.clone());
+    let place = place.unwrap_or_else(|| record.setting(cluster).label.to_string());
     let when = fact
         .recorded
         .or(fact.when)

@@ -5,6 +5,8 @@
 //! 3. the class or service type of the encounter;
 //! 4. otherwise "Setting not stated". An organisation's *name* is never read for a setting: that would be a guess.
 
+use std::borrow::Cow;
+
 use curlew_fhir::{CodeableConcept, Coding, Meta};
 
 use crate::{
@@ -43,10 +45,10 @@ pub(crate) fn label(setting: CareSetting) -> &'static str {
     }
 }
 
-fn decided(setting: CareSetting, rule: impl Into<String>) -> SettingView {
+fn decided(setting: CareSetting, rule: impl Into<Cow<'static, str>>) -> SettingView {
     SettingView {
         setting,
-        label: label(setting).to_owned(),
+        label: label(setting).into(),
         rule: rule.into(),
     }
 }
@@ -82,7 +84,7 @@ pub(crate) fn decide(origin: &Origin, directory: &Directory) -> SettingView {
         let view = decide(&linked, directory);
         if view.setting != CareSetting::NotStated {
             return SettingView {
-                rule: format!("{}, through the contact it belongs to", view.rule),
+                rule: format!("{}, through the contact it belongs to", view.rule).into(),
                 ..view
             };
         }

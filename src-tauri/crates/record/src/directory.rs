@@ -32,8 +32,10 @@ pub(crate) struct Place {
 pub(crate) struct Directory {
     places: Vec<Place>,
     place_by_key: HashMap<String, usize>,
-    encounters: HashMap<String, Origin>,
-    products: HashMap<String, ProductFact>,
+    encounters: Vec<Origin>,
+    encounter_by_key: HashMap<String, usize>,
+    products: Vec<ProductFact>,
+    product_by_key: HashMap<String, usize>,
 }
 
 /// `Type/id`, `urn:uuid:id` and each identifier: the ways a reference may name a resource.
@@ -58,14 +60,18 @@ impl Directory {
     }
 
     pub(crate) fn add_encounter(&mut self, resource: &str, identifiers: &[String], origin: &Origin) {
+        let index = self.encounters.len();
+        self.encounters.push(origin.clone());
         for key in keys(resource, identifiers) {
-            self.encounters.entry(key).or_insert_with(|| origin.clone());
+            self.encounter_by_key.entry(key).or_insert(index);
         }
     }
 
     pub(crate) fn add_product(&mut self, resource: &str, identifiers: &[String], product: &ProductFact) {
+        let index = self.products.len();
+        self.products.push(product.clone());
         for key in keys(resource, identifiers) {
-            self.products.entry(key).or_insert_with(|| product.clone());
+            self.product_by_key.entry(key).or_insert(index);
         }
     }
 
@@ -75,11 +81,13 @@ impl Directory {
     }
 
     pub(crate) fn encounter(&self, named: &Named) -> Option<&Origin> {
-        self.encounters.get(named.key.as_deref()?)
+        self.encounters
+            .get(*self.encounter_by_key.get(named.key.as_deref()?)?)
     }
 
     pub(crate) fn product(&self, named: &Named) -> Option<&ProductFact> {
-        self.products.get(named.key.as_deref()?)
+        self.products
+            .get(*self.product_by_key.get(named.key.as_deref()?)?)
     }
 
     /// What is named, followed to the organisation it belongs to.

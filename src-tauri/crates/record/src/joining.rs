@@ -19,9 +19,11 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+use chrono::NaiveDate;
+
 use crate::{
     display::Moment,
-    fact::{Fact, MedicineRole, Part, Subject},
+    fact::{Code, Fact, MedicineRole, Part, Subject},
     unifier::Texts,
     view::{LineKind, SettingView},
 };
@@ -114,47 +116,61 @@ pub(crate) fn join(
         }
     }
 
-    let mut by_root: HashMap<usize, Vec<usize>> = HashMap::new();
-    for index in 0..facts.len() {
-        by_root.entry(sets.find(index)).or_default().push(index);
-    }
     let mut rules_of: HashMap<usize, Vec<Rule>> = HashMap::new();
     for (index, rule) in rules {
         rules_of.entry(sets.find(index)).or_default().push(rule);
     }
-    let mut clusters: Vec<Cluster> = by_root
-        .into_iter()
-        .map(|(root, members)| {
-            let joined_by = rules_of.remove(&root).map(|mut rules| {
+    // A set is named by its first fact, which is therefore met before the others.
+    let mut clusters: Vec<Cluster> = Vec::with_capacity(facts.len());
+    let mut cluster_of: Vec<usize> = vec![0; facts.len()];
+    for index in 0..facts.len() {
+        let first = sets.find(index);
+        if first == index {
+            let joined_by = rules_of.remove(&first).map(|mut rules| {
                 rules.sort_unstable();
                 rules.dedup();
                 rules.iter().map(|r| r.words()).collect::<Vec<_>>().join("; ")
             });
-            Cluster { members, joined_by }
-        })
-        .collect();
-    clusters.sort_by_key(|c| c.members[0]);
+            cluster_of[index] = clusters.len();
+            clusters.push(Cluster {
+                members: vec![index],
+                joined_by,
+            });
+        } else {
+            clusters[cluster_of[first]].members.push(index);
+        }
+    }
     clusters
 }
 
-/// Facts by key, only keys that several share, in a stable order.
-fn buckets<K, I>(facts: &[Fact], keys: impl Fn(&Fact) -> I) -> Vec<Vec<usize>>
+/// The facts that share a key, for each key that several share. A bucket is only made once there is a second fact
+/// for it: nearly every key has one.
+fn buckets<'f, K, I>(facts: &'f [Fact], keys: impl Fn(&'f Fact) -> I) -> Vec<Vec<usize>>
 where
-    K: Eq + Hash + Ord,
+    K: Eq + Hash,
     I: IntoIterator<Item = K>,
 {
-    let mut by_key: HashMap<K, Vec<usize>> = HashMap::new();
+    enum Held {
+        One(usize),
+        Bucket(usize),
+    }
+    let mut by_key: HashMap<K, Held> = HashMap::with_capacity(facts.len());
+    let mut buckets: Vec<Vec<usize>> = Vec::new();
     for (index, fact) in facts.iter().enumerate() {
         for key in keys(fact) {
-            by_key.entry(key).or_default().push(index);
+            match by_key.entry(key) {
+                Entry::Vacant(free) => drop(free.insert(Held::One(index))),
+                Entry::Occupied(mut taken) => match *taken.get() {
+                    Held::One(first) => {
+                        taken.insert(Held::Bucket(buckets.len()));
+                        buckets.push(vec![first, index]);
+                    }
+                    Held::Bucket(bucket) => buckets[bucket].push(index),
+                },
+            }
         }
     }
-    let mut shared: Vec<(K, Vec<usize>)> = by_key
-        .into_iter()
-        .filter(|(_, bucket)| bucket.len() > 1)
-        .collect();
-    shared.sort();
-    shared.into_iter().map(|(_, bucket)| bucket).collect()
+    buckets
 }
 
 fn each_pair(bucket: &[usize], mut pair: impl FnMut(usize, usize)) {
@@ -170,47 +186,35 @@ fn type_of<'f>(fact: &'f Fact) -> &'f str {
     fact.resource.split('/').next().unwrap_or_default()
 }
 
-fn identifier_keys(fact: &Fact) -> Vec<String> {
+/// Rule A's keys: type and identifier.
+fn identifier_keys(fact: &Fact) -> impl Iterator<Item = (&str, &str)> {
+    let of_type = type_of(fact);
     fact.identifiers
         .iter()
-        .map(|identifier| format!("{}|{identifier}", type_of(fact)))
-        .collect()
+        .map(move |identifier| (of_type, identifier.as_str()))
 }
 
 /// Rule B's keys: type, code and day; for states type and code.
-fn code_keys(fact: &Fact) -> Vec<String> {
-    let place = match &fact.subject {
-        Subject::Allergy(_) | Subject::Alert { .. } => String::new(),
-        Subject::Medicine(_)
-        | Subject::Product(_)
-        | Subject::Report
-        | Subject::List(_)
-        | Subject::Provenance { .. } => return Vec::new(),
-        Subject::Problem { .. } | Subject::Measurement(_) => day_key(fact),
+fn code_keys(fact: &Fact) -> impl Iterator<Item = (&str, &Code, Option<NaiveDate>)> {
+    let day = || fact.when.and_then(|when| when.day()).map(Some);
+    // The outer `None` is for what has no key, the inner for what needs no day.
+    let place: Option<Option<NaiveDate>> = match &fact.subject {
+        Subject::Allergy(_) | Subject::Alert { .. } => Some(None),
+        Subject::Problem { .. } | Subject::Measurement(_) => day(),
         Subject::Plain
             if matches!(
                 fact.kind,
                 LineKind::Procedure | LineKind::Immunisation | LineKind::Encounter
             ) =>
         {
-            day_key(fact)
+            day()
         }
-        _ => return Vec::new(),
+        _ => None,
     };
-    if place.is_empty() && !matches!(fact.subject, Subject::Allergy(_) | Subject::Alert { .. }) {
-        return Vec::new();
-    }
-    fact.codes
-        .iter()
-        .map(|c| format!("{}|{}|{}|{place}", type_of(fact), c.system, c.code))
-        .collect()
-}
-
-fn day_key(fact: &Fact) -> String {
-    fact.when
-        .and_then(|m| m.day())
-        .map(|d| d.to_string())
-        .unwrap_or_default()
+    let of_type = type_of(fact);
+    place
+        .into_iter()
+        .flat_map(move |day| fact.codes.iter().map(move |code| (of_type, code, day)))
 }
 
 /// Rule C's key: what two identical resources cannot differ in, without parsing either again. Whether they are

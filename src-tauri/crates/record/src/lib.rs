@@ -51,6 +51,7 @@ mod facts;
 mod first_screen;
 mod gaps;
 mod held;
+mod index;
 mod joining;
 mod links;
 mod medicines;

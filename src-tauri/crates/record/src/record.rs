@@ -7,11 +7,12 @@ use std::{
 
 use crate::{
     care_setting,
-    directory::{Directory, Place, keys},
+    directory::{Directory, Place},
     display::medication_line,
     display::plain_text,
     display::reactions,
     fact::{Fact, Named, Part, Subject, mark},
+    index::Index,
     joining::{self, Cluster},
     medicines,
     unifier::Texts,
@@ -31,7 +32,7 @@ pub(crate) struct Record {
     inside: Vec<Vec<usize>>,
     /// For each fact, its cluster.
     cluster_of: Vec<usize>,
-    by_key: HashMap<String, usize>,
+    index: Index,
     /// Lines worded for one screen and wanted by another: one cluster stands on up to three.
     lines: Vec<Cell<Option<Line>>>,
 }
@@ -59,14 +60,9 @@ impl Record {
                 _ => {}
             }
         }
-        let mut by_key: HashMap<String, usize> = HashMap::new();
-        for (index, fact) in facts.iter().enumerate() {
-            for key in keys(&fact.resource, &[]) {
-                by_key.entry(key).or_insert(index);
-            }
-        }
-        apply_provenance(&mut facts, &by_key);
-        apply_ended_lists(&mut facts, &by_key);
+        let index = Index::of(&facts);
+        apply_provenance(&mut facts, &index);
+        apply_ended_lists(&mut facts, &index);
         resolve_medicines(&mut facts, &directory);
 
         let settings: Vec<SettingView> = facts
@@ -84,7 +80,7 @@ impl Record {
                 cluster_of[member] = number;
             }
         }
-        let inside = parts_inside(&facts, &clusters, &cluster_of, &by_key);
+        let inside = parts_inside(&facts, &clusters, &cluster_of, &index);
         let roots = roots(&inside);
         let lines = clusters.iter().map(|_| Cell::new(None)).collect();
         Self {
@@ -96,7 +92,7 @@ impl Record {
             roots,
             inside,
             cluster_of,
-            by_key,
+            index,
             lines,
         }
     }
@@ -134,6 +130,10 @@ impl Record {
 
     /// A cluster and everything shown inside it, each once, outermost first.
     pub(crate) fn with_inside(&self, cluster: usize) -> Vec<usize> {
+        // Nearly always there is nothing inside, and this is asked of every line several times.
+        if self.inside[cluster].is_empty() {
+            return vec![cluster];
+        }
         let mut order = Vec::new();
         let mut seen = HashSet::new();
         let mut waiting = vec![cluster];
@@ -148,7 +148,7 @@ impl Record {
 
     /// The fact a reference leads to.
     pub(crate) fn fact(&self, named: &Named) -> Option<usize> {
-        self.by_key.get(named.key.as_deref()?).copied()
+        self.named(named.key.as_deref()?)
     }
 
     /// Resources that facts refer to, by `Type/id`, and that were not received. What is only named by an identifier
@@ -179,8 +179,7 @@ impl Record {
                         .iter()
                         .any(|kind| key.starts_with(kind));
                 let patient = key.starts_with("Patient/");
-                if local && !told && !patient && !self.by_key.contains_key(key) && !self.directory.knows(key)
-                {
+                if local && !told && !patient && self.named(key).is_none() && !self.directory.knows(key) {
                     missing.insert(key.to_owned());
                 }
             }
@@ -189,8 +188,8 @@ impl Record {
     }
 
     /// The first fact of this name.
-    pub(crate) fn named(&self, resource: &str) -> Option<usize> {
-        self.by_key.get(resource).copied()
+    pub(crate) fn named(&self, name: &str) -> Option<usize> {
+        self.index.find(&self.facts, name)
     }
 
     /// The cluster a fact belongs to.
@@ -209,7 +208,7 @@ impl Record {
 
     /// The same, of the line with this id.
     pub(crate) fn bedside_of(&self, line: &str) -> Option<String> {
-        self.bedside(self.cluster(*self.by_key.get(line)?))
+        self.bedside(self.cluster(self.named(line)?))
     }
 
     /// The names of the organisations on a cluster's line, each once.
@@ -242,7 +241,7 @@ impl Record {
                     .insert(self.line_id(own).to_owned());
             }
             for link in &fact.links {
-                let Some(&other) = self.by_key.get(link) else {
+                let Some(other) = self.named(link) else {
                     continue;
                 };
                 let Some(there) = shown_on[other] else { continue };
@@ -448,9 +447,7 @@ fn when_note(fact: &Fact) -> Option<String> {
         notes.extend(when.missing().map(str::to_owned));
     }
     if let Some(recorded) = fact.recorded {
-        let same = fact
-            .when
-            .is_some_and(|when| when.date_text() == recorded.date_text());
+        let same = fact.when.is_some_and(|when| when.same_date(&recorded));
         // An appointment is always made before it takes place: only the contrary says something.
         let expected = fact.kind == LineKind::Appointment
             && fact
@@ -464,17 +461,17 @@ fn when_note(fact: &Fact) -> Option<String> {
 }
 
 /// Provenance tells where another resource came from, and when it was recorded if that itself does not say.
-fn apply_provenance(facts: &mut [Fact], by_key: &HashMap<String, usize>) {
+fn apply_provenance(facts: &mut [Fact], index: &Index) {
     let mut found = Vec::new();
     for fact in facts.iter() {
         if let Subject::Provenance { targets, who } = &fact.subject {
             for target in targets {
-                let index = target
+                let key = target
                     .key
-                    .as_ref()
-                    .and_then(|key| by_key.get(key.split("/_history/").next()?));
-                if let Some(&index) = index {
-                    found.push((index, who.clone(), fact.recorded));
+                    .as_deref()
+                    .and_then(|key| key.split("/_history/").next());
+                if let Some(named) = key.and_then(|key| index.find(facts, key)) {
+                    found.push((named, who.clone(), fact.recorded));
                 }
             }
         }
@@ -487,7 +484,7 @@ fn apply_provenance(facts: &mut [Fact], by_key: &HashMap<String, usize>) {
 }
 
 /// GP Connect sends resolved allergies in a list of ended ones: nothing in it may look active.
-fn apply_ended_lists(facts: &mut [Fact], by_key: &HashMap<String, usize>) {
+fn apply_ended_lists(facts: &mut [Fact], index: &Index) {
     let mut ended = Vec::new();
     for fact in facts.iter() {
         if let Subject::List(list) = &fact.subject
@@ -496,8 +493,7 @@ fn apply_ended_lists(facts: &mut [Fact], by_key: &HashMap<String, usize>) {
             ended.extend(
                 list.entries
                     .iter()
-                    .filter_map(|e| by_key.get(e.key.as_ref()?))
-                    .copied(),
+                    .filter_map(|e| index.find(facts, e.key.as_deref()?)),
             );
         }
     }
@@ -548,7 +544,7 @@ fn parts_inside(
     facts: &[Fact],
     clusters: &[Cluster],
     cluster_of: &[usize],
-    by_key: &HashMap<String, usize>,
+    index: &Index,
 ) -> Vec<Vec<usize>> {
     clusters
         .iter()
@@ -556,7 +552,7 @@ fn parts_inside(
         .map(|(number, cluster)| {
             let mut inside = Vec::new();
             for part in cluster.members.iter().flat_map(|&m| &facts[m].parts) {
-                let Some(&index) = part.key.as_ref().and_then(|key| by_key.get(key)) else {
+                let Some(index) = part.key.as_deref().and_then(|key| index.find(facts, key)) else {
                     continue;
                 };
                 let found = cluster_of[index];

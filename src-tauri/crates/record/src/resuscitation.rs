@@ -197,7 +197,7 @@ fn statement(record: &Record, root: usize, fact: &Fact) -> Statement {
         active: !matches!(fact.subject, Subject::Alert { active: false }),
         danger: fact.turned.first().cloned(),
         when: fact.when,
-        setting: record.setting(root).label.clone(),
+        setting: record.setting(root).label.to_string(),
         line: record.line_id(root).to_owned(),
         alert: matches!(fact.subject, Subject::Alert { .. }),
         text,

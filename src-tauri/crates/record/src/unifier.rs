@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use curlew_fhir::{Patient, Reading, Reference, Resource, read_header, read_resource};
+use curlew_fhir::{Patient, Reading, Reference, Resource, ResourceReader, read_header};
 
 use crate::{
     Arrival, Held, Projection, TimelineRow, banner,
@@ -52,6 +52,7 @@ pub fn project<'a>(patient: &str, held: impl IntoIterator<Item = Held<'a>>, arri
 #[derive(Default)]
 pub struct Unifier {
     patient: String,
+    reader: ResourceReader,
     received: usize,
     facts: Vec<Fact>,
     places: Vec<Placed>,
@@ -126,6 +127,7 @@ impl Unifier {
     fn unify(self, texts: Texts<'_>) -> Unified {
         let Self {
             patient,
+            reader: _,
             received,
             mut facts,
             mut places,
@@ -160,7 +162,9 @@ impl Unifier {
             not_shown.held_apart = held_apart(own_patient);
         }
         settle(&mut places, texts, |it| (&it.resource, it.received, it.arrived));
-        let places = places.into_iter().map(|it| (it.resource, it.identifiers, it.place));
+        let places = places
+            .into_iter()
+            .map(|it| (it.resource, it.identifiers, it.place));
         // The order they arrived in decides nothing from here on.
         settle(&mut facts, texts, |it| (&it.resource, it.received, it.place));
         let record = Record::new(facts, places, texts);
@@ -178,7 +182,7 @@ impl Unifier {
         let arrived = self.received;
         self.received += 1;
         let received = held.version_received.timestamp_millis();
-        let reading = match read_resource(held.raw) {
+        let reading = match self.reader.read(held.raw) {
             Ok(reading) => reading,
             Err(error) => {
                 let name = read_header(held.raw)
@@ -286,10 +290,20 @@ fn stable_number(raw: &str) -> usize {
 
 /// Sorts by name, then by when it was received, then by text: an order that arrival has no part in.
 fn settle<T>(items: &mut [T], texts: Texts<'_>, by: impl Fn(&T) -> (&str, i64, usize)) {
-    items.sort_by(|a, b| {
-        let ((a_name, a_received, _), (b_name, b_received, _)) = (by(a), by(b));
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by(|&a, &b| {
+        let ((a_name, a_received, _), (b_name, b_received, _)) = (by(&items[a]), by(&items[b]));
         a_name.cmp(b_name).then(a_received.cmp(&b_received))
     });
+    // A fact is large: it is moved once to where it belongs, not at every comparison.
+    for place in 0..items.len() {
+        let mut from = order[place];
+        while from < place {
+            from = order[from];
+        }
+        order[place] = from;
+        items.swap(place, from);
+    }
     let alike = |a: &T, b: &T| {
         let ((a_name, a_received, _), (b_name, b_received, _)) = (by(a), by(b));
         a_name == b_name && a_received == b_received
@@ -353,5 +367,50 @@ fn place_general_practice(facts: &mut [Fact], patient: &Patient) {
         if own.iter().any(|key| named.contains(key)) {
             fact.section = 2;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn held(raw: &str) -> Held<'_> {
+        Held {
+            raw,
+            version_received: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    /// Found by fuzzing: which of two nameless patients gave the banner was decided by their order.
+    #[test]
+    fn namesakes_are_told_apart_by_what_they_say_not_by_their_order() {
+        let patients = [
+            r#"{"resourceType":"Patient","name":[{"family":"Example","given":["Ada"]}]}"#,
+            r#"{"resourceType":"Patient","name":[{"family":"Sample","given":["Ben"]}]}"#,
+            r#"{"resourceType":"Organization","id":"o","name":"First House"}"#,
+            r#"{"resourceType":"Organization","id":"o","name":"Second House"}"#,
+            r#"{"resourceType":"Observation","id":"1","code":{"text":"Pulse"},"performer":[{"reference":"Organization/o"}]}"#,
+        ];
+        let forward = project("", patients.map(held), &Arrival::default());
+        let mut turned = patients;
+        turned.reverse();
+        assert!(forward == project("", turned.map(held), &Arrival::default()));
+    }
+
+    #[test]
+    fn look_alikes_whose_text_is_gone_are_left_apart() {
+        let copies = [
+            r#"{"resourceType":"Condition","id":"1","code":{"text":"Asthma"},"onsetDateTime":"2020-01-01"}"#,
+            r#"{"resourceType":"Condition","id":"2","code":{"text":"Asthma"},"onsetDateTime":"2020-01-01"}"#,
+        ];
+        let unified = |texts: &dyn Fn(usize) -> Option<String>| {
+            let mut unifier = Unifier::new("");
+            copies.iter().for_each(|raw| unifier.add(held(raw)));
+            unifier.finish(&Arrival::default(), texts)
+        };
+        assert_eq!(unified(&|place| Some(copies[place].to_owned())).timeline.len(), 1);
+        assert_eq!(unified(&|_| None).timeline.len(), 2);
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! Texts that depend on the present (ages, freshness) are made when a record is opened, never stored.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -82,9 +84,9 @@ pub struct SettingView {
     /// Which setting; selects the colour token.
     pub setting: CareSetting,
     /// Its word, for example "GP practice".
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// The rule that decided it, in words, for example "from the organisation's type (GP practice)".
-    pub rule: String,
+    pub rule: Cow<'static, str>,
 }
 
 /// The fixed patient banner (ISB 1505; PAB-0016 order: name, born, gender, NHS No.).
@@ -374,7 +376,7 @@ pub struct MedicineSpan {
 pub struct MedicineGroup {
     /// Stable id, `Type/id` of the first source.
     pub id: String,
-    /// The medication line of the most recent source (CUI MEDi format).
+    /// The medication line of the most recent source (CUI MEDi format); without a dose where sources differ about it.
     pub line: RichText,
     /// Status word, never blank: Started, Not Started, Suspended, Completed, Discontinued, or as stated.
     pub status: String,

@@ -82,22 +82,37 @@ impl Moment {
         }
     }
 
+    /// Whether [`Moment::date_text`] says the same of both.
+    pub fn same_date(&self, other: &Self) -> bool {
+        match (self.day(), other.day()) {
+            (None, None) => self == other,
+            (day, other) => day == other,
+        }
+    }
+
     /// `22-Nov-2026 14:05` where a time is known, otherwise [`Moment::date_text`].
     pub fn text(&self) -> String {
-        match self.clock() {
-            Some(clock) => format!("{} {clock}", self.date_text()),
+        match self.on_the_clock() {
+            Some(local) => {
+                let mut text = date(local.date());
+                text.push(' ');
+                text.push_str(&clock_time(local.hour(), local.minute()));
+                text
+            }
             None => self.date_text(),
         }
     }
 
     /// `14:05`, when a time is known.
     pub fn clock(&self) -> Option<String> {
+        self.on_the_clock()
+            .map(|local| clock_time(local.hour(), local.minute()))
+    }
+
+    fn on_the_clock(&self) -> Option<NaiveDateTime> {
         match self {
-            Moment::Instant(instant) => Some(clock_time(
-                uk_time(*instant).time().hour(),
-                uk_time(*instant).minute(),
-            )),
-            Moment::Local(local) => Some(clock_time(local.hour(), local.minute())),
+            Moment::Instant(instant) => Some(uk_time(*instant)),
+            Moment::Local(local) => Some(*local),
             _ => None,
         }
     }
@@ -193,12 +208,26 @@ fn uk_time(instant: DateTime<Utc>) -> NaiveDateTime {
 
 /// `05-Jan-2009`: two-digit day, three-letter month, four-digit year, hyphens (D+Ta-0002..10).
 pub fn date(day: NaiveDate) -> String {
-    format!(
-        "{:02}-{}-{:04}",
-        day.day(),
-        MONTHS[day.month0() as usize],
-        day.year()
-    )
+    let mut text = String::with_capacity(11);
+    two_digits(&mut text, day.day());
+    text.push('-');
+    text.push_str(MONTHS[day.month0() as usize]);
+    text.push('-');
+    match u32::try_from(day.year()) {
+        Ok(year) if year < 10_000 => {
+            two_digits(&mut text, year / 100);
+            two_digits(&mut text, year % 100);
+        }
+        _ => text.push_str(&format!("{:04}", day.year())),
+    }
+    text
+}
+
+/// Dates stand on every line several times, and `format!` takes ten times as long over one.
+fn two_digits(text: &mut String, number: u32) {
+    for digit in [number / 10 % 10, number % 10] {
+        text.extend(char::from_digit(digit, 10));
+    }
 }
 
 /// `Tue 05-Jan-2009` (D+Ta-0017).
@@ -218,7 +247,11 @@ pub fn long_date(day: NaiveDate) -> String {
 
 /// `14:05`, 24-hour, midnight `00:00` (D+Tb-0001..16).
 pub fn clock_time(hour: u32, minute: u32) -> String {
-    format!("{hour:02}:{minute:02}")
+    let mut text = String::with_capacity(5);
+    two_digits(&mut text, hour);
+    text.push(':');
+    two_digits(&mut text, minute);
+    text
 }
 
 /// `Approx 02:00` (D+Tb).

@@ -10,7 +10,10 @@ mod plans;
 mod results;
 pub(crate) mod words;
 
-use curlew_fhir::{Annotation, CodeableConcept, FhirDateTime, Reading, Reference, Resource, Value};
+use chrono::Datelike;
+use curlew_fhir::{
+    Annotation, CodeableConcept, FhirDateTime, Precision, Reading, Reference, Resource, Value,
+};
 
 use crate::{
     Held, care_setting,
@@ -198,7 +201,10 @@ impl Draft {
         if let Some(reference) = reference {
             let named = self.named(reference);
             if !named.is_empty() {
-                self.fact.origin.organisations.push(named.clone());
+                // A name without an address may be a person's, and must not be shown as an organisation's.
+                if named.key.is_some() {
+                    self.fact.origin.organisations.push(named.clone());
+                }
                 self.fact.details.push(Part::Who(before, named));
             }
         }
@@ -291,7 +297,17 @@ impl Draft {
 
 /// A FHIR date as a moment to show and sort by.
 pub(crate) fn moment(when: Option<&FhirDateTime>) -> Option<Moment> {
-    when.and_then(|when| Moment::parse(when.as_str()))
+    let when = when?;
+    let day = when.date();
+    Some(match when.precision() {
+        Precision::Year => Moment::Year(day.year()),
+        Precision::Month => Moment::Month(day.year(), day.month()),
+        Precision::Day => Moment::Day(day),
+        Precision::Minute | Precision::Second if when.offset().is_some() => {
+            Moment::Instant(when.earliest_utc())
+        }
+        Precision::Minute | Precision::Second => Moment::Local(when.local()),
+    })
 }
 
 /// The start of a choice of date types.
