@@ -57,9 +57,7 @@ impl App {
             if !emergency {
                 readable_until(&vault, &patient, &lease, now)?;
             }
-            let receipt = vault
-                .write_look(look.clone(), now)
-                .map_err(Error::AuditFailed)?;
+            let receipt = vault.write_look(look.clone(), now).map_err(Error::AuditFailed)?;
             match vault.as_at(receipt, Wanted::Moment(moment)) {
                 Ok(past) => Ok(past),
                 Err(error) => fail(&vault, look, now, error.into()),
@@ -127,7 +125,12 @@ impl App {
                 let reopened = reopen(&vault, &entry, receipt, &lease, now)?;
                 Ok(match reopened {
                     Reopened::Not(why) => (told(&entry, why, false), None),
-                    Reopened::As { past, until, words, exact } => {
+                    Reopened::As {
+                        past,
+                        until,
+                        words,
+                        exact,
+                    } => {
                         let mut told = told(&entry, words, exact);
                         told.view = Some(past_view(&past)?);
                         (told, Some((past, until)))
@@ -170,6 +173,18 @@ pub(crate) fn shown(screen: &str, version_set: Option<VersionSet>) -> String {
         version_set: version_set.map(|set| set.to_string()),
     }
     .to_string()
+}
+
+/// The same for something of an open record, with the moment when it is of the past.
+pub(crate) fn shown_of(screen: &str, record: &OpenPatient) -> Result<String, VaultError> {
+    let at = record
+        .as_at()
+        .and_then(|as_at| DateTime::from_timestamp_millis(as_at.at as i64));
+    let screen = match at {
+        Some(at) => format!("{screen}, as at {}", moment_words(at)),
+        None => screen.to_owned(),
+    };
+    Ok(shown(&screen, record.version_set()?))
 }
 
 /// The first screen of a past view, as it was painted then: ages, freshness and what was new are those of the moment.
@@ -242,7 +257,9 @@ fn reopen(
         Err(Error::Withheld(reason)) => return Ok(Reopened::Not(no_longer_held(vault, entry, &reason)?)),
         Err(Error::NotHeld) => return Ok(Reopened::Not(no_longer_held(vault, entry, "")?)),
         Err(Error::CopyExpired) => {
-            return not("What was shown cannot be opened now: the copy is older than policy lets it be read. Refresh it first.");
+            return not(
+                "What was shown cannot be opened now: the copy is older than policy lets it be read. Refresh it first.",
+            );
         }
         Err(error) => return Err(error),
     };

@@ -1,7 +1,7 @@
 //! One open patient: written down first, then opened, then shown.
 
 use crate::app::{OnScreen, blocking};
-use crate::as_at::shown;
+use crate::as_at::{shown, shown_of};
 use crate::caseload::PAST_KEEPING;
 use crate::lease::LeaseState;
 use crate::viewing::{NotHad, Shown, fail, refuse};
@@ -167,10 +167,8 @@ impl App {
             ..self.look(Action::ViewSource, &format!("source of {line}"))?
         };
         self.read(patient, move |open| {
-            let of_then = open.as_at().map(|as_at| format!(", {}", as_at.text.to_lowercase()));
-            let screen = format!("{}{}", look.shown, of_then.unwrap_or_default());
             let look = Look {
-                shown: shown(&screen, open.version_set()?),
+                shown: shown_of(&look.shown, open)?,
                 ..look
             };
             drop(vault.write_look(look, now)?);
@@ -198,8 +196,12 @@ impl App {
         patient: &str,
         read: impl FnOnce(&OpenPatient) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Error> {
-        self.read_from(patient, |on_screen| on_screen.past.as_ref().unwrap_or(&on_screen.record), read)
-            .await
+        self.read_from(
+            patient,
+            |on_screen| on_screen.past.as_ref().unwrap_or(&on_screen.record),
+            read,
+        )
+        .await
     }
 
     /// Reads from the record itself, whatever earlier moment is being looked at.

@@ -4,11 +4,13 @@
 //! already shows; it is given these words only after the print is in the access log.
 
 use crate::app::{blocking, moment_in_full};
+use crate::as_at;
 use crate::lease::age_words;
 use crate::wire::{ListPage, PatientPage, PrintStage, PrintWords};
 use crate::{App, Error};
 use chrono::{DateTime, Duration, Utc};
 use curlew_audit::{Action, Look};
+use std::sync::Arc;
 
 /// How long a page may be kept at most: a shift and the handover after it.
 const PAPER_KEPT: Duration = Duration::hours(24);
@@ -29,8 +31,13 @@ impl App {
         page: PatientPage,
         stage: PrintStage,
     ) -> Result<PrintWords, Error> {
-        let (name, readable_until) = self.on_screen(patient, |on_screen| {
-            (on_screen.name.clone(), on_screen.readable_until)
+        let (name, readable_until, record) = self.on_screen(patient, |on_screen| {
+            let record = on_screen.past.as_ref().unwrap_or(&on_screen.record);
+            (
+                on_screen.name.clone(),
+                on_screen.readable_until,
+                Arc::clone(record),
+            )
         })?;
         let look = Look {
             patient: Some(patient.to_owned()),
@@ -49,13 +56,22 @@ impl App {
                 .and_then(|person| person.last_contact)
                 .ok_or(Error::CopyExpired)?;
             let by = by(&look);
+            // A page of the past must not pass for one of the present, on paper or in the log.
+            let past = record.as_at().map(|as_at| as_at.text.clone());
+            let look = Look {
+                shown: as_at::shown_of(&look.shown, &record)?,
+                ..look
+            };
             let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
             Ok(PrintWords {
-                copy: format!(
-                    "From the copy of {}, {} old when printed",
-                    moment_in_full(contact),
-                    age_words(effective - contact)
-                ),
+                copy: match past {
+                    Some(past) => format!("NOT THE PRESENT RECORD. {past}"),
+                    None => format!(
+                        "From the copy of {}, {} old when printed",
+                        moment_in_full(contact),
+                        age_words(effective - contact)
+                    ),
+                },
                 ..words(
                     page.words(),
                     &by,
