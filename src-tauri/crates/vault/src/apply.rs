@@ -33,7 +33,7 @@ enum Staged {
     /// More is to come.
     Part(Applied),
     /// The copy is whole, and waits to take the old one's place.
-    Whole(Summary),
+    Whole(Box<Summary>),
 }
 
 impl Vault {
@@ -232,7 +232,7 @@ impl Vault {
         };
         let summary = reproject(&step, patient, update, &mut press)?;
         step.commit().map_err(reading)?;
-        Ok(Staged::Whole(summary))
+        Ok(Staged::Whole(Box::new(summary)))
     }
 
     fn apply_delta(
