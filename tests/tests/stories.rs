@@ -239,6 +239,16 @@ fn as_text(record: &Projection) -> Outcome<String> {
     for group in &record.medicines.past {
         write_medicine(&mut out, group)?;
     }
+    writeln!(
+        out,
+        "\nNEWS2: {} sets, the newest:",
+        record.results.early_warnings.len()
+    )?;
+    for set in record.results.early_warnings.iter().take(2) {
+        let words = [&set.recorded, &set.calculated, &set.not_calculated, &set.differs];
+        let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+        writeln!(out, "- {} {} | {}", set.when, set.setting.label, words.join(". "))?;
+    }
     let wanted = [3, 4, 6, 7, 17, 29, 30, 34, 35, 36, 37];
     let sections = [&record.summary, &record.plans]
         .into_iter()

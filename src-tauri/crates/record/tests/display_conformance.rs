@@ -1,8 +1,6 @@
 //! Conformance of the display text, one test a rule, named by the rule's id.
-//!
-//! Rules of the same guides that concern layout, colour, input boxes or behaviour are the UI's and are tested
-//! there: NUM-0010..18 (typing), PAB-0009..16 and 0055..60 (banner place and pattern), NID font sizes,
-//! MEDv (scroll bar, filter notice), GTAB (graphs), PLI (lists), MPB-0045 (help text).
+//! What whole lists and tables show is in `display_rules.rs`, with the list of every rule, where it is held, and which
+//! do not apply and why.
 
 #![allow(clippy::unwrap_used)] // Helpers of tests: a panic is a failed test.
 

@@ -3,7 +3,11 @@
 #[test]
 fn every_test_that_the_page_names_exists() {
     const PAGE: &str = include_str!("../src/nasty_cases.rs");
-    const TESTS: [&str; 4] = [
+    const TESTS: [&str; 8] = [
+        include_str!("over_time.rs"),
+        include_str!("early_warning.rs"),
+        include_str!("standard.rs"),
+        include_str!("display_rules.rs"),
         include_str!("history.rs"),
         include_str!("first_look.rs"),
         include_str!("display_conformance.rs"),

@@ -270,6 +270,7 @@ fn doses_in_units_that_cannot_be_compared_are_not_said_to_differ() {
         it
     };
     let said = |a: Value, b: Value| plain_text(&group(vec![a, b]).differences[0]);
+    let line = |a: Value, b: Value| plain_text(&group(vec![a, b]).line);
     let day = (1, "d");
     assert_eq!(
         said(
@@ -291,5 +292,20 @@ fn doses_in_units_that_cannot_be_compared_are_not_said_to_differ() {
             coded("m2", "acute", 15.0, "mg", day)
         ),
         "How often differs: GP practice says 15 mg once a week, Hospital says 15 mg once a day."
+    );
+    // No dose stands in the line as if it were the right one.
+    assert_eq!(
+        line(
+            coded("m1", "gp", 15.0, "mg", (1, "wk")),
+            coded("m2", "acute", 15.0, "mg", day)
+        ),
+        "ramipril 5mg capsules \u{2014} dose differs between sources"
+    );
+    assert_eq!(
+        line(
+            coded("m1", "gp", 15.0, "mg", day),
+            coded("m2", "acute", 15.0, "mg", day)
+        ),
+        "ramipril 5mg capsules \u{2014} DOSE 15 mg \u{2014} once a day"
     );
 }

@@ -120,7 +120,7 @@ impl Telling<'_, '_> {
         for course in courses {
             let now = shown(course.medicine, &course);
             match before.filter(|_| course.when.is_some()) {
-                None if only_over(&course) => {}
+                None if only_over(self.record, &course) => {}
                 None => self.tell(
                     &course,
                     course.when,
@@ -159,7 +159,7 @@ impl Telling<'_, '_> {
         for course in ends {
             let when = end_date(self.record, &course);
             let mut words = vec![strong(end_word(&course.medicine.phase))];
-            if only_over(&course) {
+            if only_over(self.record, &course) {
                 words.push(plain(format!(": {}", shown(course.medicine, &course))));
             }
             words.extend(
@@ -265,11 +265,13 @@ fn same_course(a: &Entry<'_>, b: &Entry<'_>) -> bool {
     said(a) == said(b) && shown(a.medicine, a) == shown(b.medicine, b)
 }
 
-/// A statement that something is over, which says nothing of when it began: no period, or one of a single day.
-fn only_over(course: &Entry<'_>) -> bool {
+/// A statement that something is over, which says nothing of when it began: no period, one of a single day, or one
+/// that opens on the day of saying so.
+fn only_over(record: &Record, course: &Entry<'_>) -> bool {
     let medicine = course.medicine;
-    let one_day =
-        medicine.ended.is_some() && medicine.ended.and_then(|m| m.day()) == course.when.and_then(|m| m.day());
+    let day = |moment: Option<Moment>| moment.and_then(|m| m.day());
+    let said = medicine.ended.or(record.facts[course.index].recorded);
+    let one_day = said.is_some() && day(said) == day(course.when);
     medicine.role == MedicineRole::Statement
         && !medicine.phase.is_current()
         && (!medicine.has_period || one_day)
@@ -331,7 +333,7 @@ fn span(record: &Record, voice: &Voice<'_>, course: &Entry<'_>) -> MedicineSpan 
         (false, None) => format!("{}, date not recorded", end_word(&medicine.phase)),
     };
     // What was only said to be over, or not taken, on a day did not begin on that day.
-    let start = course.when.filter(|_| !only_over(course));
+    let start = course.when.filter(|_| !only_over(record, course));
     MedicineSpan {
         resource: record.facts[course.index].resource.clone(),
         setting: voice.setting,

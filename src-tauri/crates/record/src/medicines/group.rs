@@ -7,7 +7,7 @@ use super::{
     voice::{Voice, ended_before_start},
 };
 use crate::{
-    display::{self, muted, plain, strong},
+    display::{self, MedicationWords, muted, plain, strong},
     fact::{MedicineRole, Phase},
     record::Record,
     safety,
@@ -126,8 +126,14 @@ impl<'r> Group<'r> {
         display::drug_name(&self.speaker().medicine.product.name)
     }
 
-    /// The group as shown, and whether an allergy to it is recorded.
-    pub(super) fn view(&self, record: &Record, differences: Vec<RichText>) -> (bool, MedicineGroup) {
+    /// The group as shown, and whether an allergy to it is recorded. Where sources differ about the dose the line has none:
+    /// whichever it had would look like the right one.
+    pub(super) fn view(
+        &self,
+        record: &Record,
+        differences: Vec<RichText>,
+        doses_differ: bool,
+    ) -> (bool, MedicineGroup) {
         let speaker = self.speaker();
         let fact = &record.facts[speaker.index];
         let mut marks = self.allergy_marks(record);
@@ -148,9 +154,20 @@ impl<'r> Group<'r> {
             .max()
             .unwrap_or_default();
         let sources = self.sources(record);
+        let line = if doses_differ {
+            display::medication_line(&MedicationWords {
+                dose: None,
+                rate: None,
+                frequency: None,
+                text: Some("dose differs between sources".to_owned()),
+                ..speaker.medicine.words.clone()
+            })
+        } else {
+            display::medication_line(&speaker.medicine.words)
+        };
         let view = MedicineGroup {
             id: fact.resource.clone(),
-            line: display::medication_line(&speaker.medicine.words),
+            line,
             status: self.status(),
             current: self.current,
             differences,

@@ -108,12 +108,12 @@ pub(crate) fn medicines(record: &Record, missing: Option<&str>) -> Screen {
     let mut past = Vec::new();
     for (at, group) in groups.iter().enumerate() {
         let (differences, differs) = group.differences(&groups, at, gp_list).into_iter().unzip();
-        let (allergy, view) = group.view(record, differences);
+        let differs: Vec<Concern> = differs;
+        let (allergy, view) = group.view(record, differences, differs.contains(&Concern::Dose));
         let doubtful = view
             .marks
             .iter()
             .any(|mark| !mark.text.starts_with("Allergy recorded"));
-        let differs: Vec<Concern> = differs;
         let worst = differs
             .into_iter()
             .chain(allergy.then_some(Concern::Allergy))
