@@ -241,7 +241,7 @@ fn as_text(record: &Projection) -> Outcome<String> {
     }
     writeln!(
         out,
-        "\nNEWS2: {} sets, the newest:",
+        "\nNEWS2 sets: {}; the newest:",
         record.results.early_warnings.len()
     )?;
     for set in record.results.early_warnings.iter().take(2) {
