@@ -31,6 +31,10 @@ fn main() -> ExitCode {
     let shared_desktop = settings.shared_desktop;
     let _logs = logs::start((!shared_desktop).then_some(settings.data_dir.as_path()));
 
+    if let Err(error) = curlew_app::keep_out_of_dumps() {
+        tracing::warn!(%error, "a crash could leave an image of the memory behind");
+    }
+
     let renewal = Arc::new(Renewal::default());
     let watching = Arc::clone(&renewal);
 

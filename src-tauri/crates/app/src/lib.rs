@@ -46,6 +46,7 @@ pub use app::{App, Event};
 pub use background::Quiet;
 pub use curlew_record::view;
 pub use curlew_sync::schedule::Conditions;
+pub use curlew_vault::keep_out_of_dumps;
 pub use error::Error;
 pub use host::{Clock, Host, SteadyClock};
 pub use settings::{Lease, Settings, SettingsError};

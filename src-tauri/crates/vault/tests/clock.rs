@@ -120,3 +120,90 @@ fn uploads_are_noted_beside_the_chain_and_change_nothing_in_it() {
     assert_eq!(vault.verify_log().unwrap(), Ok(5));
     assert!(vault.mark_audit(99, UploadState::Sent).is_err(), "no such entry");
 }
+
+/// The clock as somebody sets it, minute by minute from Monday morning.
+const HOUR: i64 = 60;
+const MONTH: i64 = 30 * 24 * HOUR;
+const TO_1970: i64 = -56 * 365 * 24 * HOUR;
+
+#[test]
+fn no_clock_and_no_old_copy_of_the_folder_extends_a_lease() {
+    for set_to in [-HOUR, -MONTH, TO_1970, HOUR, MONTH] {
+        let bench = Bench::new();
+        let vault = bench.create();
+        vault.set_server_contact(at(0)).unwrap();
+        vault.lock();
+        drop(vault);
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(bench.folder.path(), copy.path());
+        // Two days pass, and with them some of the lease.
+        let vault = bench.unlock().unwrap();
+        let passed = vault.effective_now(at(48 * HOUR)).unwrap();
+        assert_eq!(passed, at(48 * HOUR));
+        // The clock is set, looked at, and set right again.
+        let wrong = vault.effective_now(at(48 * HOUR + set_to)).unwrap();
+        assert!(wrong >= passed, "{set_to}: set back within a session");
+        let latest = wrong.max(at(49 * HOUR));
+        assert_eq!(vault.effective_now(at(49 * HOUR)).unwrap(), latest, "{set_to}");
+        vault.lock();
+        drop(vault);
+        for restored in [false, true] {
+            if restored {
+                restore_folder(copy.path(), bench.folder.path());
+            }
+            let vault = bench
+                .start()
+                .unlock(&bench.id(), &support::passphrase(), at(set_to))
+                .unwrap();
+            let now = vault.effective_now(at(set_to)).unwrap();
+            assert!(
+                now >= latest,
+                "{set_to}, restored {restored}: {now} is before {latest}"
+            );
+            let contact = vault.last_server_contact().unwrap();
+            assert_eq!(
+                contact,
+                Some(at(0)),
+                "{set_to}: nor does anything bring the contact nearer"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_crash_and_an_old_copy_of_the_folder_put_neither_time_nor_the_log_back() {
+    let bench = Bench::new();
+    let vault = bench.create();
+    drop(vault.write_look(look("p1", Action::OpenPatient), at(1)).unwrap());
+    vault.lock();
+    drop(vault);
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(bench.folder.path(), copy.path());
+    let vault = bench.unlock().unwrap();
+    drop(
+        vault
+            .write_look(look("p1", Action::OpenPatient), at(MONTH))
+            .unwrap(),
+    );
+    // The program dies: nothing is locked, nothing is anchored any more. What the look told the keychain is there already,
+    // or will be in a moment.
+    std::mem::forget(vault);
+    let account = format!("log:{}", bench.id());
+    let told = || {
+        let anchor = bench.keychain.get(&account).unwrap();
+        anchor.is_some_and(|anchor| String::from_utf8_lossy(&anchor).contains(r#""seq":2,"#))
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !told() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the keychain was never told"
+        );
+        std::thread::yield_now();
+    }
+    restore_folder(copy.path(), bench.folder.path());
+    let vault = bench.unlock().unwrap();
+    assert!(vault.effective_now(at(2)).unwrap() >= at(MONTH));
+    let broken = vault.verify_log().unwrap().unwrap_err();
+    assert_eq!((broken.seq, broken.what), (2, Fault::Truncated));
+}
