@@ -107,9 +107,9 @@ fn records(options: &Options, data: &Path, work: &Path) -> Result<(), Failure> {
             base
         }
         Server::Sekmet => {
-            // Its links always say this port.
+            // Its links always say this name and port.
             command.args(["serve", "--host", "127.0.0.1", "--port", "8090"]);
-            "http://127.0.0.1:8090/fhir".to_owned()
+            "http://localhost:8090/fhir".to_owned()
         }
     };
     let _server = Running::start(command.current_dir(&store), port_of(&base)?)?;
@@ -178,6 +178,7 @@ fn free_port() -> Result<u16, Failure> {
 
 fn port_of(base: &str) -> Result<u16, Failure> {
     base.trim_start_matches("http://127.0.0.1:")
+        .trim_start_matches("http://localhost:")
         .split('/')
         .next()
         .and_then(|port| port.parse().ok())
