@@ -4,14 +4,15 @@
 //! promise is broken, not only where the code is: reader and header agree, the grammar is JSON's, nothing
 //! vanishes, order decides nothing, no markup survives. What is hung on for five seconds counts as a finding too.
 //!
-//! `tests/tests/fuzz_seeds.rs` includes this file as a module and runs every body over every seed, so an ordinary run
+//! `record/tests/fuzz_seeds.rs` includes this file as a module and runs every body over every seed, so an ordinary run
 //! of the tests keeps the targets honest. To hunt, with a nightly compiler and `cargo install cargo-fuzz`, from
 //! the workspace's root:
 //!
 //! ```text
 //! ../shared/data/unpack target/shared-data
-//! cargo +nightly run --manifest-path tests/fuzz/Cargo.toml --example seeds target/shared-data tests/fuzz/corpus
-//! nice -n 19 cargo +nightly fuzz run --fuzz-dir tests/fuzz history -- -max_total_time=600 -timeout=5
+//! cargo +nightly run --manifest-path tests/fuzz/Cargo.toml --example seeds -- \
+//!     target/shared-data tests/fuzz/corpus
+//! nice -n 19 cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none history -- -max_total_time=600 -timeout=5
 //! ```
 //!
 //! A finding lies in `tests/fuzz/artifacts/<target>/`. It may hold a piece of shared data, so it is never committed:
@@ -305,7 +306,11 @@ impl Chosen {
         }
         // A patient's whole record is too large to mutate: records of one resource of each type, a few at a time.
         for place in 0..SEEDS_OF_A_TYPE {
-            let of_each: Vec<&String> = self.by_type.values().filter_map(|texts| texts.get(place)).collect();
+            let of_each: Vec<&String> = self
+                .by_type
+                .values()
+                .filter_map(|texts| texts.get(place))
+                .collect();
             for some in of_each.chunks(6) {
                 let patient = self.by_type.get("Patient").and_then(|texts| texts.get(place));
                 let entries: Vec<String> = patient

@@ -575,7 +575,11 @@ fn the_reader_of_headers_and_the_reader_of_resources_name_a_thing_alike() {
     assert_eq!(read_resource(nameless).err(), Some(ReadError::NoResourceType));
     assert_eq!(read_header(nameless).err(), Some(ReadError::NoResourceType));
 
-    for ids in [r#""id": "", "id": "0""#, r#""id": 7, "id": "0""#, r#""id": "0", "id": "1""#] {
+    for ids in [
+        r#""id": "", "id": "0""#,
+        r#""id": 7, "id": "0""#,
+        r#""id": "0", "id": "1""#,
+    ] {
         let json = format!(r#"{{"resourceType": "Device", {ids}}}"#);
         let resource = read_resource(&json).expect("a resource").value;
         let header = read_header(&json).expect("a header");

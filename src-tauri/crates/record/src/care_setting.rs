@@ -22,8 +22,6 @@ pub(crate) struct Origin {
     pub(crate) stated: Option<(CareSetting, String)>,
     /// Organisations, most telling first: those it names directly, then those of its people and places.
     pub(crate) organisations: Vec<Named>,
-    /// The encounter it belongs to.
-    pub(crate) encounter: Option<Named>,
     /// Setting by class or service type, for encounters and appointments.
     pub(crate) by_class: Option<(CareSetting, String)>,
     /// System that sent it, as stated.
@@ -53,8 +51,8 @@ fn decided(setting: CareSetting, rule: impl Into<Cow<'static, str>>) -> SettingV
     }
 }
 
-/// The setting of something with this origin.
-pub(crate) fn decide(origin: &Origin, directory: &Directory) -> SettingView {
+/// The setting of something with this origin, which may belong to an encounter.
+pub(crate) fn decide(origin: &Origin, encounter: Option<&Named>, directory: &Directory) -> SettingView {
     if let Some((setting, rule)) = &origin.stated {
         return decided(*setting, rule.clone());
     }
@@ -72,16 +70,8 @@ pub(crate) fn decide(origin: &Origin, directory: &Directory) -> SettingView {
     if let Some((setting, rule)) = &origin.by_class {
         return decided(*setting, rule.clone());
     }
-    if let Some(encounter) = origin
-        .encounter
-        .as_ref()
-        .and_then(|named| directory.encounter(named))
-    {
-        let linked = Origin {
-            encounter: None,
-            ..encounter.clone()
-        };
-        let view = decide(&linked, directory);
+    if let Some(encounter) = encounter.and_then(|named| directory.encounter(named)) {
+        let view = decide(encounter, None, directory);
         if view.setting != CareSetting::NotStated {
             return SettingView {
                 rule: format!("{}, through the contact it belongs to", view.rule).into(),

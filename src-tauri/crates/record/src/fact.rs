@@ -4,6 +4,8 @@
 //! What can only be known from other resources (an organisation's name, the medicine a reference leads to)
 //! stays a [`Named`] until everything has been read.
 
+use std::borrow::Cow;
+
 use curlew_fhir::{CodeableConcept, Coding, Decimal, Identifier, Reference, Target};
 
 use crate::{
@@ -86,7 +88,7 @@ pub(crate) enum Subject {
 /// A coded meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Code {
-    pub(crate) system: String,
+    pub(crate) system: Cow<'static, str>,
     pub(crate) code: String,
 }
 
@@ -259,6 +261,21 @@ pub(crate) struct ListFact {
     pub(crate) warnings: Vec<String>,
 }
 
+impl Fact {
+    /// Gives back the room that was made for more than there is: facts stay until everything has been received.
+    pub(crate) fn settle(&mut self) {
+        self.title.shrink_to_fit();
+        self.search.shrink_to_fit();
+        self.details.shrink_to_fit();
+        self.marks.shrink_to_fit();
+        self.codes.shrink_to_fit();
+        self.parts.shrink_to_fit();
+        self.refers.shrink_to_fit();
+        self.links.shrink_to_fit();
+        self.origin.organisations.shrink_to_fit();
+    }
+}
+
 impl Named {
     pub(crate) fn of(reference: &Reference) -> Self {
         let key = match reference.target() {
@@ -294,6 +311,14 @@ pub(crate) fn identifier_key(identifier: &Identifier) -> Option<String> {
     }
 }
 
+const USUAL_SYSTEMS: [&str; 5] = [
+    SNOMED,
+    "http://loinc.org",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/cvx",
+    "http://hl7.org/fhir/sid/icd-10",
+];
+
 /// Code system of SNOMED CT, and so of dm+d.
 pub(crate) const SNOMED: &str = "http://snomed.info/sct";
 
@@ -316,15 +341,16 @@ pub(crate) fn code_of(coding: &Coding) -> Option<Code> {
         .filter(|c| !c.is_empty() && !DEGRADED.contains(c))?;
     let system = coding.system.as_deref().filter(|s| !s.is_empty())?;
     // dm+d product codes are SNOMED CT codes: the same number is the same product under either name.
-    let system = if matches!(system, "https://dmd.nhs.uk" | "http://dmd.nhs.uk") {
-        SNOMED
-    } else {
-        system
+    let system = match system {
+        "https://dmd.nhs.uk" | "http://dmd.nhs.uk" => SNOMED.into(),
+        // Nearly every code is of one of a few systems, whose names need not be kept once for each.
+        _ => match USUAL_SYSTEMS.iter().find(|usual| **usual == system) {
+            Some(usual) => (*usual).into(),
+            None => system.to_owned().into(),
+        },
     };
-    Some(Code {
-        system: system.to_owned(),
-        code: code.to_owned(),
-    })
+    let code = code.to_owned();
+    Some(Code { system, code })
 }
 
 /// A concept in words: the author's, or failing any the code itself, said to be a code.

@@ -67,7 +67,7 @@ impl Record {
 
         let settings: Vec<SettingView> = facts
             .iter()
-            .map(|f| care_setting::decide(&f.origin, &directory))
+            .map(|f| care_setting::decide(&f.origin, f.encounter.as_ref(), &directory))
             .collect();
         let organisations: Vec<Option<String>> = facts
             .iter()

@@ -3,16 +3,21 @@
 //! A round does three things to every patient in turn: parses each resource into a `Value` and drops it, reads
 //! each resource into Curlew's structs and drops it, and projects the record. All are done in every round, so that
 //! whatever else the machine does strikes them alike; the median round is printed.
+//!
+//! Before that, while the process is still small, one enormous made-up record is unified from texts that are dropped as
+//! soon as they were added, and its rows as soon as they were worded: what stays is the memory a projection takes.
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use curlew_record::{Arrival, Held, project};
+use curlew_record::{Arrival, Held, Unifier, project};
 use curlew_tests::Outcome;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use crate::synthetic;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -25,6 +30,9 @@ pub(crate) struct Options {
     /// How many rounds.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// How many resources the enormous record has.
+    #[arg(long, default_value_t = 50_000)]
+    enormous: usize,
 }
 
 /// One patient's record, as received.
@@ -37,6 +45,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if cfg!(debug_assertions) {
         println!("This is not a release build: the figures say nothing about what people run.");
     }
+    by_rows(options.enormous)?;
     let Some(folder) = unpacked(options)? else {
         println!(
             "SKIPPED: {} is absent, so there is nothing to measure with. Name the data with --data DIR.",
@@ -138,6 +147,48 @@ fn ndjson(folder: &Path) -> Outcome<Vec<Record>> {
         .collect())
 }
 
+/// Unifies a record of which neither the texts nor the rows are ever held.
+fn by_rows(resources: usize) -> Outcome {
+    let before = peak_mib()?;
+    let started = Instant::now();
+    let mut unifier = Unifier::new("enormous");
+    let text = |number: usize| match number {
+        0 => synthetic::patient("enormous", 1).to_string(),
+        number => synthetic::resource("enormous", number).to_string(),
+    };
+    for number in 0..resources {
+        unifier.add(Held {
+            raw: &text(number),
+            version_received: DateTime::UNIX_EPOCH,
+        });
+    }
+    let (added, gathered) = (started.elapsed(), peak_mib()?);
+    let (mut rows, mut bytes) = (0_usize, 0_usize);
+    let again = |place: usize| Some(text(place));
+    let rest = unifier.finish_by_rows(&Arrival::default(), again, |row| {
+        rows += 1;
+        bytes += row.search_text.len();
+    });
+    black_box((bytes, rest));
+    let (took, peak) = (started.elapsed(), peak_mib()?);
+    println!(
+        "{resources} made-up resources, {rows} rows, one by one: gathered in {:.0} ms with {:.1} MiB, worded after {:.0} ms with {:.1} MiB more than at the start",
+        added.as_secs_f64() * 1e3,
+        gathered - before,
+        took.as_secs_f64() * 1e3,
+        peak - before,
+    );
+    Ok(())
+}
+
+/// The most memory this process ever held; 0 where the system does not tell.
+fn peak_mib() -> Outcome<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.and_then(|peak| peak.split_whitespace().next());
+    Ok(kib.map_or(Ok(0.0), str::parse)? / 1024.0)
+}
+
 fn measure(name: &str, records: &[Record], rounds: u32) {
     let resources: usize = records.iter().map(|r| r.resources.len()).sum();
     let bytes: usize = records.iter().flat_map(|r| &r.resources).map(String::len).sum();
@@ -154,8 +205,9 @@ fn measure(name: &str, records: &[Record], rounds: u32) {
             parse += started.elapsed();
 
             let started = Instant::now();
+            let mut reader = curlew_fhir::ResourceReader::default();
             for raw in &record.resources {
-                black_box(curlew_fhir::read_resource(raw).is_ok());
+                black_box(reader.read(raw).is_ok());
             }
             read += started.elapsed();
 

@@ -86,6 +86,7 @@ pub(crate) fn fact_of(held: Held<'_>, place: usize, number: usize, reading: &Rea
             .and_then(crate::narrative::first_sentence)
             .unwrap_or_else(|| format!("{}, not described", words::type_words(resource.resource_type())));
     }
+    fact.settle();
     fact
 }
 
@@ -238,9 +239,7 @@ impl Draft {
 
     pub(crate) fn encounter(&mut self, reference: Option<&Reference>) {
         if let Some(reference) = reference {
-            let named = self.named(reference);
-            self.fact.origin.encounter = Some(named.clone());
-            self.fact.encounter = Some(named);
+            self.fact.encounter = Some(self.named(reference));
         }
     }
 

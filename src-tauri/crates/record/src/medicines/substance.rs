@@ -78,7 +78,7 @@ pub(super) fn by_substance<'r>(
     members
         .into_iter()
         .map(|(root, group)| {
-            let by_code = code_rule.get(&root).map(|code| match code.system.as_str() {
+            let by_code = code_rule.get(&root).map(|code| match &*code.system {
                 SNOMED => format!("the same coded product (SNOMED CT or dm+d {})", code.code),
                 _ => format!("the same coded product ({})", code.code),
             });
