@@ -5,7 +5,7 @@ use crate::places::Places;
 use crate::support::{FakeKeychain, FixedClock, ScriptedBrowser};
 use curlew_app::view::{Line, TimelineFilter};
 use curlew_app::wire::{ErrorCode, ProofSheet, SectionScreen, Stage};
-use curlew_app::{App, Error, Event, Host, Settings};
+use curlew_app::{App, Conditions, Error, Event, Host, Settings};
 use curlew_redact::SecretString;
 use curlew_vault::Argon2Cost;
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ pub struct Device {
     pub browser: Arc<ScriptedBrowser>,
     /// The clock.
     pub clock: FixedClock,
+    /// What it tells of its power and its network.
+    pub conditions: Arc<Mutex<Conditions>>,
     events: Arc<Mutex<Vec<Event>>>,
 }
 
@@ -38,6 +40,7 @@ impl Device {
             keychain: Arc::default(),
             browser: Arc::new(ScriptedBrowser::new(user)),
             clock: FixedClock::default(),
+            conditions: Arc::default(),
             events: Arc::default(),
         })
     }
@@ -65,11 +68,15 @@ impl Device {
     /// # Errors
     /// When the address is not valid.
     pub fn start_as(&self, record_api: &str, browser: Arc<ScriptedBrowser>) -> Outcome<App> {
-        self.start_with(Settings::for_record_api(record_api, self.places.store())?, browser)
+        self.start_with(
+            Settings::for_record_api(record_api, self.places.store())?,
+            browser,
+        )
     }
 
     fn start_with(&self, settings: Settings, browser: Arc<ScriptedBrowser>) -> Outcome<App> {
         let (clock, steady) = (self.clock.clone(), self.clock.clone());
+        let conditions = Arc::clone(&self.conditions);
         let host = Host {
             keychain: self.keychain.clone(),
             browser,
@@ -82,7 +89,7 @@ impl Device {
                 parallelism: 1,
             }
             .into(),
-            conditions: Arc::new(curlew_app::Conditions::default),
+            conditions: Arc::new(move || conditions.lock().map(|told| *told).unwrap_or_default()),
             device: "test device".to_owned(),
         };
         let events = Arc::clone(&self.events);
@@ -120,7 +127,10 @@ impl Device {
             for entry in std::fs::read_dir(&folder)? {
                 let entry = entry?;
                 let path = entry.path();
-                let kept = path.strip_prefix(self.places.store())?.to_string_lossy().into_owned();
+                let kept = path
+                    .strip_prefix(self.places.store())?
+                    .to_string_lossy()
+                    .into_owned();
                 if path.is_dir() {
                     found.insert((kept, 0));
                     waiting.push(path);
