@@ -392,3 +392,60 @@ pub(crate) fn moment_in_full(at: DateTime<Utc>) -> String {
         .format("%d-%b-%Y %H:%M")
         .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use curlew_vault::Identity;
+    use std::path::PathBuf;
+
+    fn open(subject: &str) -> (Arc<Vault>, Open) {
+        let identity = Identity {
+            issuer: "https://sign-in.example".to_owned(),
+            subject: subject.to_owned(),
+            label: subject.to_owned(),
+        };
+        let vault = Arc::new(Vault::in_memory(&identity, DateTime::UNIX_EPOCH).expect("memory is there"));
+        let open = Open {
+            vault: Arc::clone(&vault),
+            user: User {
+                issuer: identity.issuer,
+                subject: identity.subject,
+                name: identity.label,
+                role_name: "Nurse".to_owned(),
+                role_code: "S8000:G8000:R8001".to_owned(),
+                organisation_name: "A Trust".to_owned(),
+                organisation_code: "XCUR9".to_owned(),
+                activity_codes: Vec::new(),
+                assurance: 3,
+                fhir_user: None,
+            },
+            connection: Connection::Offline,
+            patient: None,
+            load: None,
+            quiet: None,
+            proof: None,
+            sign_in_by: None,
+        };
+        (vault, open)
+    }
+
+    #[test]
+    fn what_was_begun_in_one_persons_store_does_not_end_in_the_next_ones() {
+        let settings = Settings::for_record_api("http://127.0.0.1:9/fhir", PathBuf::from("no-such-folder"))
+            .expect("a valid address");
+        let app = App::new(settings, Host::system(), |_| {});
+        let ((first, its), (second, theirs)) = (open("first"), open("second"));
+        app.state().open = Some(its);
+        let online = |open: &mut Open| open.connection = Connection::Online;
+        assert!(app.with_store(&first, online).is_some());
+
+        app.state().open = Some(theirs);
+        assert!(app.with_store(&first, online).is_none(), "the first person has gone");
+        assert_eq!(app.with_open(|open| open.connection), Some(Connection::Offline));
+        assert!(app.with_store(&second, online).is_some());
+
+        app.lock_now();
+        assert!(app.with_store(&second, online).is_none());
+    }
+}

@@ -212,6 +212,9 @@ impl App {
             if let Some(load) = &open.load {
                 load.cancel.cancel();
             }
+            if let Some(quiet) = &open.quiet {
+                quiet.cancel();
+            }
             if self.inner.settings.shared_desktop {
                 self.send_last(&open.vault, state.client.clone());
             }

@@ -166,7 +166,8 @@ pub enum Outcome {
     Withheld,
 }
 
-/// How the reason of every [`Outcome::ShowOnlineOnly`] ends. Of a decision only its reason is kept on a device.
+/// How the reason of every [`Outcome::ShowOnlineOnly`] ends in everyday care. Of a decision only its reason is kept on a
+/// device.
 const NOT_KEPT: &str = "shown but not kept.";
 
 /// Whether this is the reason of a decision that something may be shown online and not kept.

@@ -1,7 +1,9 @@
 //! The table of decisions: for each situation the outcome, the rule that decided, and what the reason says.
 
 use chrono::{DateTime, TimeZone, Utc};
-use curlew_consent::{Decision, Outcome, Purpose, Standing, Viewer, decide_patient, decide_resource};
+use curlew_consent::{
+    Decision, Outcome, Purpose, Standing, Viewer, decide_patient, decide_resource, shown_online_only,
+};
 use curlew_fhir::{Consent, Flag, Patient, Resource, read_header, read_resource};
 
 use Outcome::{CacheAndShow, EmergencyOnly, ShowOnlineOnly, Withheld};
@@ -181,6 +183,11 @@ fn check(rows: Vec<Row>) {
             wrong.push(format!(
                 "{name}: expected {outcome:?} by {rule} ({words}), got {decision:?}"
             ));
+        }
+        // Of an everyday decision a device keeps the reason alone, and must tell "online only" from "not at all" by it.
+        let online_only = decision.outcome == ShowOnlineOnly;
+        if situation.purpose == Purpose::DirectCare && shown_online_only(&decision.reason) != online_only {
+            wrong.push(format!("{name}: {:?} does not read as {:?}", decision.reason, decision.outcome));
         }
     }
     assert!(
