@@ -190,7 +190,11 @@ impl Hunt {
             let (Ok(link), Ok(about)) = (fs::read_link(&path), fs::metadata(&path)) else {
                 continue;
             };
-            if !about.is_file() || link.starts_with("/usr") {
+            // Not the kernel's own accounts of a process, which hold nothing of it and may outlive it.
+            let installed = ["/usr", "/proc", "/sys"]
+                .iter()
+                .any(|folder| link.starts_with(folder));
+            if !about.is_file() || installed {
                 continue;
             }
             let bytes = match fs::read(&path) {
