@@ -33,6 +33,8 @@ export default defineConfig(({ command, mode }) => {
       setupFiles: ["./tests/setup.ts"],
       include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
       css: false,
+      // A shared machine may be many times slower than the tests are; nothing in them measures time.
+      testTimeout: 60_000,
     },
   };
 });

@@ -107,6 +107,8 @@ async fn walk(options: &Options) -> Outcome<usize> {
     window.find("caseload-row").await?;
     album.take(&window, "today").await?;
     patient(&window, &mut album).await?;
+    modes(&window, &mut album).await?;
+    themes(&window, &mut album).await?;
 
     for (place, hook) in [
         ("find", "nav-find"),
@@ -174,4 +176,70 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
         album.take(window, tab).await?;
     }
     Ok(())
+}
+
+/// What the first person's record can be turned into: bars, paper, a bedside screen, a check against the trolley.
+async fn modes(window: &Window, album: &mut Album) -> Outcome {
+    window.click("tab-medicines").await?;
+    window.click("medicines-over-time").await?;
+    window.find("medicine-bars").await?;
+    album.take(window, "medicines-over-time").await?;
+    window.click("tab-results").await?;
+    window.click("abnormal-only").await?;
+    album.take(window, "abnormal-only").await?;
+    for page in ["summary", "medicines"] {
+        window.click("tab-overview").await?;
+        window.click("print").await?;
+        window.click(&format!("print-{page}")).await?;
+        window.find("page").await?;
+        album.take(window, &format!("print-{page}")).await?;
+        window.click("close-print").await?;
+        window.gone("print-preview").await?;
+    }
+    window.click("bedside-on").await?;
+    window.find("bedside").await?;
+    album.take(window, "bedside").await?;
+    window.click("nav-today").await?;
+    album.take(window, "bedside-today").await?;
+    window.click("bedside-off").await?;
+    window.click("caseload-row").await?;
+    window.text("banner-name").await?;
+    window.click("tab-medicines").await?;
+    window.click("check-trolley").await?;
+    window.click("matches").await?;
+    album.take(window, "check-against-the-trolley").await?;
+    window.click("end-check").await?;
+    window.gone("trolley-check").await?;
+    window.click("nav-today").await?;
+    window.click("print").await?;
+    window.find("page").await?;
+    album.take(window, "print-handover-list").await?;
+    window.click("close-print").await?;
+    window.gone("print-preview").await
+}
+
+/// The caseload and a record in the other themes. The theme is put on the page as the settings put it.
+async fn themes(window: &Window, album: &mut Album) -> Outcome {
+    for (name, theme, contrast) in [("dark", "dark", ""), ("high-contrast", "light", "more")] {
+        window
+            .script(&format!(
+                "document.documentElement.dataset.theme = '{theme}'; document.documentElement.dataset.contrast = '{contrast}'"
+            ))
+            .await?;
+        window.click("nav-today").await?;
+        window.find("caseload-row").await?;
+        album.take(window, &format!("{name}-today")).await?;
+        window.click("caseload-row").await?;
+        window.text("banner-name").await?;
+        album.take(window, &format!("{name}-overview")).await?;
+        window.click("tab-medicines").await?;
+        window.find("medicine").await?;
+        album.take(window, &format!("{name}-medicines")).await?;
+    }
+    window
+        .script(
+            "delete document.documentElement.dataset.theme; delete document.documentElement.dataset.contrast",
+        )
+        .await
+        .map(drop)
 }

@@ -832,6 +832,32 @@ notice: string | null,
 as_at?: AsAt, };
 
 /**
+ * A moment at which what this device could show of a patient changed.
+ */
+export type MomentView = {
+/**
+ * Milliseconds since 1970; asked for with `open_as_at`.
+ */
+at: number,
+/**
+ * `22-Nov-2026 07:41`.
+ */
+label: string,
+/**
+ * What came, changed and went: "2 new results · 1 changed problem".
+ */
+text: string, };
+
+/**
+ * The moments of a record, for choosing one.
+ */
+export type Moments = {
+/**
+ * Oldest first.
+ */
+moments: Array<MomentView>, };
+
+/**
  * The Overview: what matters in ten seconds.
  */
 export type Overview = {
@@ -1055,51 +1081,6 @@ message: string,
  * One plain sentence: what to do next.
  */
 next_step: string, };
-
-/**
- * One moment a record can be shown as at.
- */
-export type MomentView = {
-/**
- * Milliseconds since 1970; asked for with `open_as_at`.
- */
-at: number,
-/**
- * What it is called.
- */
-label: string,
-/**
- * In words.
- */
-text: string, };
-
-/**
- * The moments of a record, for choosing one.
- */
-export type Moments = {
-/**
- * Oldest first.
- */
-moments: Array<MomentView>, };
-
-/**
- * An entry of the user's own access log, opened.
- */
-export type WhatWasShown = {
-seq: number,
-at: string,
-action: string,
-screen: string,
-name: string,
-role: string,
-organisation: string,
-device: string,
-patient: string | null,
-purpose: string,
-outcome: string,
-verdict: string,
-exact: boolean,
-view: PatientView | null, };
 
 /**
  * Somebody whose copy was erased from this device, and why.
@@ -1362,7 +1343,7 @@ source: SettingSource, };
 /**
  * Where a setting comes from.
  */
-export type SettingSource = "policy" | "command-line" | "default";
+export type SettingSource = "policy" | "command-line" | "default" | "server";
 
 /**
  * A care setting as shown on a line, with the rule that decided it.
@@ -1704,6 +1685,67 @@ role: string,
 organisation: string, };
 
 /**
+ * An entry of the user's own access log, opened.
+ */
+export type WhatWasShown = {
+/**
+ * Sequence number in the chain.
+ */
+seq: number,
+/**
+ * "22-Nov-2026 09:14:02".
+ */
+at: string,
+/**
+ * What was done, in words.
+ */
+action: string,
+/**
+ * The screen or line, as written down.
+ */
+screen: string,
+/**
+ * Name of who looked, as it was then.
+ */
+name: string,
+/**
+ * Their role then.
+ */
+role: string,
+/**
+ * Its organisation then.
+ */
+organisation: string,
+/**
+ * The device.
+ */
+device: string,
+/**
+ * Whose record, as it was named then.
+ */
+patient: string | null,
+/**
+ * Purpose of use, in words.
+ */
+purpose: string,
+/**
+ * How it ended.
+ */
+outcome: string,
+/**
+ * In a sentence: whether this is exactly what was shown, or why it cannot be.
+ */
+verdict: string,
+/**
+ * The entry and the copy name the same versions: `view` is exactly what was shown.
+ */
+exact: boolean,
+/**
+ * The record as it could be shown at that moment; it is what every screen answers from now.
+ */
+view: PatientView | null, };
+
+/**
  * Offset of a year in the timeline.
  */
 export type YearMark = {
@@ -1744,10 +1786,6 @@ export interface Commands {
   proof_sheet: { args: {}; answer: ProofSheet | null };
   open_patient: { args: { patient: string }; answer: PatientView };
   break_glass: { args: { patient: string, reason: string, text: string }; answer: PatientView };
-  moments: { args: { patient: string }; answer: Moments };
-  open_as_at: { args: { patient: string, at: number }; answer: PatientView };
-  close_as_at: { args: { patient: string }; answer: PatientView | null };
-  what_was_shown: { args: { seq: number }; answer: WhatWasShown };
   close_patient: { args: {}; answer: null };
   timeline_index: { args: { patient: string, filter: TimelineFilter }; answer: TimelineIndex };
   timeline: { args: { patient: string, filter: TimelineFilter, offset: number, limit: number }; answer: TimelinePage };
@@ -1756,10 +1794,14 @@ export interface Commands {
   sections: { args: { patient: string, screen: SectionScreen }; answer: Sections };
   gaps: { args: { patient: string }; answer: Gaps };
   source: { args: { patient: string, line: string }; answer: SourceView };
+  moments: { args: { patient: string }; answer: Moments };
+  open_as_at: { args: { patient: string, at: number }; answer: PatientView };
+  close_as_at: { args: { patient: string }; answer: PatientView | null };
   print_patient: { args: { patient: string, page: PatientPage, stage: PrintStage }; answer: PrintWords };
   print_list: { args: { page: ListPage, stage: PrintStage }; answer: PrintWords };
   find_patients: { args: { query: FindQuery }; answer: FindResult };
   access_log: { args: {}; answer: AccessLog };
+  what_was_shown: { args: { seq: number }; answer: WhatWasShown };
   settings: { args: {}; answer: Settings };
 }
 
