@@ -18,6 +18,7 @@ use clap::{Args, ValueEnum};
 use curlew_fhir::{Header, bundle::read_bundle, read_header};
 use curlew_record::{
     Arrival, CopyInfo, Held, Projection, Role, Unreadable,
+    as_at::moment_words,
     display::plain_text,
     patient_view, project,
     view::{Line, MedicineGroup, Sections},
@@ -76,9 +77,9 @@ pub(crate) fn run(args: &InspectArgs) -> ExitCode {
     let now = args.as_at.unwrap_or_else(Utc::now);
     let out = io::stdout().lock();
     let printed = if args.json {
-        print_json(out, &body, records, args.role.into())
+        print_json(out, &body, records, args.role.into(), args.as_at)
     } else {
-        print_text(out, &body, &records, args.role.into(), now)
+        print_text(out, &body, &records, args.role.into(), (now, args.as_at))
     };
     match printed {
         // A reader that stops reading (`| head`) is not a failure.
@@ -257,7 +258,27 @@ fn rename(raw: &str, renamed: &[(String, String)]) -> String {
     text
 }
 
-fn print_json(mut out: impl Write, body: &Body, records: Vec<Inspected>, role: Role) -> io::Result<()> {
+/// What was printed is not the present, in words; empty when it is.
+fn as_at_words(body: &Body, as_at: Option<DateTime<Utc>>) -> Option<String> {
+    let at = as_at?;
+    let later = body
+        .resources
+        .iter()
+        .filter(|(header, _)| header.last_updated.is_some_and(|updated| updated > at))
+        .count();
+    Some(format!(
+        "As at {}: {later} later versions left out",
+        moment_words(at)
+    ))
+}
+
+fn print_json(
+    mut out: impl Write,
+    body: &Body,
+    records: Vec<Inspected>,
+    role: Role,
+    as_at: Option<DateTime<Utc>>,
+) -> io::Result<()> {
     let records: Vec<serde_json::Value> = records
         .into_iter()
         .map(|record| {
@@ -278,7 +299,11 @@ fn print_json(mut out: impl Write, body: &Body, records: Vec<Inspected>, role: R
         .iter()
         .map(|(file, why)| serde_json::json!({ "file": file, "problem": why }))
         .collect();
-    let all = serde_json::json!({ "records": records, "notFhir": not_fhir });
+    let all = serde_json::json!({
+        "asAt": as_at_words(body, as_at),
+        "records": records,
+        "notFhir": not_fhir,
+    });
     serde_json::to_writer_pretty(&mut out, &all).map_err(io::Error::from)?;
     writeln!(out)
 }
@@ -288,8 +313,11 @@ fn print_text(
     body: &Body,
     records: &[Inspected],
     role: Role,
-    now: DateTime<Utc>,
+    (now, as_at): (DateTime<Utc>, Option<DateTime<Utc>>),
 ) -> io::Result<()> {
+    if let Some(words) = as_at_words(body, as_at) {
+        writeln!(out, "{words}")?;
+    }
     for record in records {
         print_record(&mut out, record, role, now)?;
     }
@@ -488,4 +516,79 @@ fn print_line(out: &mut impl Write, line: &Line) -> io::Result<()> {
             format!(" {}", marks.join(" "))
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(raws: &[&str]) -> Body {
+        let mut body = Body::default();
+        for raw in raws {
+            body.keep(raw, || "a test".to_owned());
+        }
+        body
+    }
+
+    const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Tester"}]}"#;
+    const BEFORE: &str = r#"{"resourceType":"Condition","id":"c1","meta":{"versionId":"1","lastUpdated":"2026-11-20T08:00:00Z"},
+        "subject":{"reference":"Patient/p1"},"code":{"text":"Heart failure"}}"#;
+    const AFTER: &str = r#"{"resourceType":"Condition","id":"c1","meta":{"versionId":"2","lastUpdated":"2026-11-22T09:14:00Z"},
+        "subject":{"reference":"Patient/p1"},"code":{"text":"Heart failure, severe"}}"#;
+    const LATER: &str = r#"{"resourceType":"Condition","id":"c2","meta":{"lastUpdated":"2026-11-23T08:00:00Z"},
+        "subject":{"reference":"Patient/p1"},"code":{"text":"Gout"}}"#;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a moment")
+    }
+
+    fn titles(body: &Body, as_at: Option<&str>) -> Vec<String> {
+        let records = body.records(as_at.map(at));
+        assert_eq!(records.len(), 1);
+        let rows = &records[0].projection.timeline;
+        rows.iter().map(|row| row.line.title.clone()).collect()
+    }
+
+    #[test]
+    fn as_at_takes_the_newest_version_of_that_moment_whatever_order_they_came_in() {
+        for raws in [[PATIENT, BEFORE, AFTER, LATER], [LATER, AFTER, BEFORE, PATIENT]] {
+            let body = body(&raws);
+            assert_eq!(titles(&body, None), ["Heart failure, severe", "Gout"]);
+            assert_eq!(
+                titles(&body, Some("2026-11-22T09:14:00Z")),
+                ["Heart failure, severe"]
+            );
+            assert_eq!(titles(&body, Some("2026-11-22T09:13:59Z")), ["Heart failure"]);
+            assert_eq!(
+                titles(&body, Some("2026-11-20T08:00:00+01:00")),
+                Vec::<String>::new()
+            );
+            assert_eq!(
+                titles(&body, Some("2026-11-23T08:00:00Z")),
+                titles(&body, None),
+                "as at now is now"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_printed_of_the_past_says_that_it_is_past() {
+        let body = body(&[PATIENT, BEFORE, AFTER, LATER]);
+        let moment = at("2026-11-21T09:14:00Z");
+        let records = || body.records(Some(moment));
+        let words = "As at 21-Nov-2026 09:14: 2 later versions left out";
+        let mut text = Vec::new();
+        print_text(&mut text, &body, &records(), Role::Full, (moment, Some(moment))).expect("memory");
+        let text = String::from_utf8(text).expect("text");
+        assert!(text.starts_with(words), "{text}");
+        assert!(text.contains("Heart failure") && !text.contains("severe"));
+        let mut json = Vec::new();
+        print_json(&mut json, &body, records(), Role::Full, Some(moment)).expect("memory");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        assert_eq!(json["asAt"], words);
+        let mut json = Vec::new();
+        print_json(&mut json, &body, body.records(None), Role::Full, None).expect("memory");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        assert_eq!(json["asAt"], serde_json::Value::Null);
+    }
 }
