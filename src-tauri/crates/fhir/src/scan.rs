@@ -88,7 +88,8 @@ pub(crate) fn unescape(inside: &str) -> Option<String> {
     while let Some(run) = rest.find('\\') {
         text.push_str(&rest[..run]);
         let escape = *rest.as_bytes().get(run + 1)?;
-        rest = &rest[run + 2..];
+        // Not every caller has checked the grammar: what is escaped may be half of a longer character.
+        rest = rest.get(run + 2..)?;
         text.push(match escape {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
