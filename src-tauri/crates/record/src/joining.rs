@@ -182,7 +182,7 @@ fn each_pair(bucket: &[usize], mut pair: impl FnMut(usize, usize)) {
     }
 }
 
-fn type_of<'f>(fact: &'f Fact) -> &'f str {
+fn type_of(fact: &Fact) -> &str {
     fact.resource.split('/').next().unwrap_or_default()
 }
 

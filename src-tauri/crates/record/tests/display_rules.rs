@@ -1,7 +1,7 @@
 //! The display rules that concern what a whole record shows: lists, tables, the banner. Their words and numbers one by
 //! one are in `display_conformance.rs`. `RULES` says for every rule where it is held, or why it does not apply.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests: a panic is a failed test.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
 
 mod support;
 

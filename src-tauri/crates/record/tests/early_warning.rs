@@ -1,6 +1,6 @@
 //! NEWS2: as recorded, and as Curlew counts it from a whole set and from nothing less.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests: a panic is a failed test.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! How medicines changed over time: only what sources state, in words and as spans, partial dates kept partial.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests: a panic is a failed test.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Every one of the 38 sections of the content standard has a place, and an empty one says why it is empty.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests: a panic is a failed test.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
 
 mod support;
 

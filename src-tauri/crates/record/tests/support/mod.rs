@@ -1,5 +1,6 @@
 //! Small written records. Every person is made up; NHS numbers are from the range kept for tests.
 #![allow(dead_code)] // Each test program uses its own part.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // Helpers of tests: a panic is a failed test.
 
 use chrono::{DateTime, Utc};
 use curlew_record::{Arrival, Held, Projection, project};
