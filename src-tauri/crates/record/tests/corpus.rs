@@ -125,9 +125,10 @@ proptest! {
         every in 7_usize..40,
     ) {
         if let Some(files) = synthea() {
-            let smaller: Vec<&PathBuf> = files
+            let smaller: Vec<PathBuf> = files
                 .iter()
                 .filter(|path| fs::metadata(path).is_ok_and(|it| it.len() < 1_500_000))
+                .cloned()
                 .collect();
             prop_assume!(!smaller.is_empty());
             let (patient, all) = resources(which.get(&smaller));
@@ -141,7 +142,7 @@ proptest! {
                 let kind = curlew_fhir::read_header(raw).map(|h| h.resource_type).unwrap_or_default();
                 matches!(kind.as_str(), "Condition" | "Immunization" | "Procedure")
             };
-            let gone: HashSet<String> = all.iter().filter(|raw| clinical(raw)).step_by(every).map(name).collect();
+            let gone: HashSet<String> = all.iter().filter(|raw| clinical(raw)).step_by(every).map(|raw| name(raw)).collect();
             let kept: Vec<&String> = all.iter().filter(|raw| !gone.contains(&name(raw))).collect();
             let after = projected(&patient, kept);
             let read = |line: &Line| (line.when.clone(), line.title.clone(), line.setting.clone());
@@ -153,7 +154,7 @@ proptest! {
             prop_assert!(after.lines().all(|line| line.sources.iter().all(|s| !gone.contains(&s.resource))));
 
             // Received again under another id: more sources, no more lines.
-            let again: Vec<String> = all.iter().filter(|raw| clinical(raw)).step_by(every).map(copy).collect();
+            let again: Vec<String> = all.iter().filter(|raw| clinical(raw)).step_by(every).map(|raw| copy(raw)).collect();
             let more = projected(&patient, all.iter().chain(&again));
             prop_assert_eq!(more.gaps.received as usize, all.len() + again.len());
             let grown: Vec<_> = more.timeline.iter().map(|row| read(&row.line)).collect();
@@ -164,13 +165,13 @@ proptest! {
 }
 
 /// `Type/id`.
-fn name(raw: &String) -> String {
+fn name(raw: &str) -> String {
     let header = curlew_fhir::read_header(raw).expect("a header");
     format!("{}/{}", header.resource_type, header.id)
 }
 
 /// The same resource under another id that sorts after its own.
-fn copy(raw: &String) -> String {
+fn copy(raw: &str) -> String {
     let mut value: serde_json::Value = serde_json::from_str(raw).expect("JSON");
     let id = value["id"].as_str().unwrap_or_default().to_owned();
     value["id"] = serde_json::Value::String(format!("{id}-zz"));
