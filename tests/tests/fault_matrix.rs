@@ -432,7 +432,7 @@ async fn one(
 }
 
 /// Every place of one fault.
-async fn every_place(name: &str, wrong: Wrong) -> Outcome<String> {
+async fn every_place(name: &str, wrong: &Wrong) -> Outcome<String> {
     let cases: Vec<(usize, bool)> = (0..SEEDS)
         .flat_map(|seed| [(seed, false), (seed, true)])
         .collect();
@@ -442,7 +442,7 @@ async fn every_place(name: &str, wrong: Wrong) -> Outcome<String> {
     bench.contact.everyone().await?;
     let mut ends: BTreeMap<(bool, &str), usize> = BTreeMap::new();
     for (seed, delta) in cases {
-        let how = one(&mut bench, &wrong, &id(seed, delta), seed, delta)
+        let how = one(&mut bench, wrong, &id(seed, delta), seed, delta)
             .await
             .map_err(|problem| {
                 format!(
@@ -467,7 +467,7 @@ async fn every_fault_ends_complete_or_with_the_old_copy_and_its_name() {
         if only.as_ref().is_some_and(|only| only != name) {
             continue;
         }
-        match every_place(name, wrong).await {
+        match every_place(name, &wrong).await {
             Ok(told) => println!("{told}"),
             Err(problem) => problems.push(problem.to_string()),
         }

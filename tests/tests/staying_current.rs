@@ -47,9 +47,8 @@ async fn it_brings_up_to_date_quietly_and_only_what_is_here() -> Outcome {
         .find(|row| row.patient == one)
         .ok_or("gone")?;
     assert!(!row.changed.is_empty(), "the badge");
-    assert_eq!(
+    assert!(
         server.requests().to(Route::AuditEvent) > 0,
-        true,
         "the access log went up"
     );
     Ok(())

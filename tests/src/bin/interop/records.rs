@@ -154,10 +154,8 @@ pub(crate) async fn run(options: &Options) -> Outcome {
         .await?;
     let gone = http.delete(format!("{}/{deleted}", options.base)).send().await?;
     println!(
-        "changed {} ({}), deleted {} ({})",
-        "one Observation",
+        "changed one Observation ({}), deleted another ({})",
         put.status(),
-        "another",
         gone.status()
     );
     put.error_for_status()?;
