@@ -99,7 +99,7 @@ describe("unlock", () => {
 
   it("does not lock when the letter is typed into a box", async () => {
     const platform = await at("open");
-    await platform.last("caseload").answer({ rows: [], complete: 0, note: "Nobody" });
+    await platform.last("caseload").answer({ rows: [], complete: 0, note: "Nobody", removed: [] });
     await userEvent.click(screen.getByTestId("nav-find"));
     await userEvent.type(screen.getByTestId("find-text"), "ll");
     expect(platform.named("lock")).toHaveLength(0);

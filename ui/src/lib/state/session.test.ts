@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ErrorCode } from "$lib/generated/wire";
+import type { ErrorCode, Status } from "$lib/generated/wire";
 import { CASELOAD, viewOf } from "$lib/platform/fixtures/people";
 import { FakePlatform, settled } from "../../../tests/fakePlatform";
-import { status } from "../../../tests/status";
+import { status as online } from "../../../tests/status";
 import { Session } from "./session.svelte";
 
+const status = (stage: Status["stage"], more: Partial<Status> = {}) => online(stage, { connection: "offline", connection_text: "Offline", ...more });
 const error = (code: ErrorCode) => ({ code, message: "m", next_step: "n", reference: "r", emergency: null });
 
 async function opened() {

@@ -87,8 +87,10 @@ export class Timeline {
 
   /** Narrows to days from and to, as `YYYY-MM-DD`; an empty one is open. */
   between(from: string, to: string): Promise<void> {
-    const { from: _from, to: _to, ...rest } = this.filter;
-    return this.narrow({ ...rest, ...(from === "" ? {} : { from }), ...(to === "" ? {} : { to }) });
+    const filter: TimelineFilter = { ...this.filter };
+    delete filter.from;
+    delete filter.to;
+    return this.narrow({ ...filter, ...(from === "" ? {} : { from }), ...(to === "" ? {} : { to }) });
   }
 
   /** Keeps only what is new or changed since the last look, or no longer. */
