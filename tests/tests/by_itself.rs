@@ -85,10 +85,18 @@ async fn a_machine_that_wakes_shows_nothing_before_it_has_locked() -> Outcome {
     device.clock.sleep(Duration::minutes(2));
     assert_eq!(code(app.gaps(&patient).await)?, ErrorCode::Locked);
     assert_eq!(app.status().stage, Stage::Locked);
-    assert!(app.status().notice.is_some_and(|notice| notice.contains("asleep")));
+    assert!(
+        app.status()
+            .notice
+            .is_some_and(|notice| notice.contains("asleep"))
+    );
     device.unlock(&app, PASSPHRASE).await?;
     app.tick().await;
-    assert_eq!(app.status().stage, Stage::Open, "and not again for the same sleep");
+    assert_eq!(
+        app.status().stage,
+        Stage::Open,
+        "and not again for the same sleep"
+    );
     Ok(())
 }
 
@@ -111,14 +119,26 @@ async fn copies_are_destroyed_while_the_app_runs_and_the_open_one_is_closed() ->
     app.open_patient(patient.clone()).await?;
     let state = async || -> Outcome<CopyState> {
         let rows = app.caseload().await?.rows;
-        Ok(rows.into_iter().find(|row| row.patient == patient).ok_or("listed")?.copy)
+        Ok(rows
+            .into_iter()
+            .find(|row| row.patient == patient)
+            .ok_or("listed")?
+            .copy)
     };
 
     let pushed = device.events().len();
     device.work_on(&app, Duration::minutes(12)).await?;
     assert_eq!(state().await?, CopyState::Ageing);
-    assert!(!statuses(&device, pushed).is_empty(), "the window is told that copies have aged");
-    assert!(!device.events().iter().any(|event| matches!(event, Event::Closed(_))));
+    assert!(
+        !statuses(&device, pushed).is_empty(),
+        "the window is told that copies have aged"
+    );
+    assert!(
+        !device
+            .events()
+            .iter()
+            .any(|event| matches!(event, Event::Closed(_)))
+    );
 
     device.work_on(&app, Duration::minutes(10)).await?;
     let closed = device.events().into_iter().find_map(|event| match event {
@@ -127,10 +147,20 @@ async fn copies_are_destroyed_while_the_app_runs_and_the_open_one_is_closed() ->
     });
     assert_eq!(closed.ok_or("the open record stayed open")?.patient, patient);
     assert_eq!(state().await?, CopyState::Withheld);
-    assert!(device.record_files()?.iter().any(|(name, _)| name.ends_with(".db")));
+    assert!(
+        device
+            .record_files()?
+            .iter()
+            .any(|(name, _)| name.ends_with(".db"))
+    );
 
     device.work_on(&app, Duration::minutes(10)).await?;
-    assert!(!device.record_files()?.iter().any(|(name, _)| name.ends_with(".db")));
+    assert!(
+        !device
+            .record_files()?
+            .iter()
+            .any(|(name, _)| name.ends_with(".db"))
+    );
     assert_eq!(state().await?, CopyState::NotHeld);
     let log = app.access_log().await?;
     assert!(log.rows.iter().any(|row| row.action.starts_with("Erased")));
@@ -172,7 +202,11 @@ async fn after_thirty_days_the_passphrase_alone_is_not_enough_and_nothing_is_los
     device.unlock(&app, PASSPHRASE).await?;
     app.open_patient(patient).await?;
     let log = app.access_log().await?;
-    assert!(log.rows.iter().any(|row| row.outcome.contains("sign-in was due")), "{:?}", log.rows);
+    assert!(
+        log.rows.iter().any(|row| row.outcome.contains("sign-in was due")),
+        "{:?}",
+        log.rows
+    );
     app.lock().await?;
     device.unlock(&app, PASSPHRASE).await?;
     Ok(())
@@ -185,13 +219,18 @@ async fn failures_before_anybody_is_in_are_in_the_log_of_whoever_comes_next() ->
     let (app, _) = device.start_and_load(running.base_url().as_str(), &[]).await?;
     app.lock().await?;
     for _ in 0..2 {
-        assert_eq!(code(device.unlock(&app, "not the passphrase").await)?, ErrorCode::WrongPassphrase);
+        assert_eq!(
+            code(device.unlock(&app, "not the passphrase").await)?,
+            ErrorCode::WrongPassphrase
+        );
     }
     // Neither does a restart make it forget.
     let app = device.start(running.base_url().as_str())?;
     device.unlock(&app, PASSPHRASE).await?;
     let rows = app.access_log().await?.rows;
-    let refused = rows.iter().filter(|row| row.outcome.contains("passphrase was wrong"));
+    let refused = rows
+        .iter()
+        .filter(|row| row.outcome.contains("passphrase was wrong"));
     assert_eq!(refused.count(), 2, "{rows:?}");
 
     // Somebody else signs in over the open store: refused, and written down at once.
@@ -202,7 +241,8 @@ async fn failures_before_anybody_is_in_are_in_the_log_of_whoever_comes_next() ->
     assert_eq!(code(over.sign_in().await)?, ErrorCode::OtherUser);
     let rows = over.access_log().await?.rows;
     assert!(
-        rows.iter().any(|row| row.action.starts_with("Signed in") && row.outcome.starts_with("Refused")),
+        rows.iter()
+            .any(|row| row.action.starts_with("Signed in") && row.outcome.starts_with("Refused")),
         "{rows:?}"
     );
     Ok(())
@@ -221,7 +261,9 @@ async fn the_passphrase_changes_and_a_wrong_one_counts() -> Outcome {
         let refused = app.change_passphrase(secret(PASSPHRASE), secret(weak)).await;
         assert_eq!(code(refused)?, ErrorCode::WeakPassphrase);
     }
-    let refused = app.change_passphrase(secret(PASSPHRASE), secret(PASSPHRASE)).await;
+    let refused = app
+        .change_passphrase(secret(PASSPHRASE), secret(PASSPHRASE))
+        .await;
     assert_eq!(code(refused)?, ErrorCode::BadRequest);
     let refused = app.change_passphrase(secret("a guess at it"), secret(NEXT)).await;
     assert_eq!(code(refused)?, ErrorCode::WrongPassphrase);
@@ -230,7 +272,10 @@ async fn the_passphrase_changes_and_a_wrong_one_counts() -> Outcome {
     app.change_passphrase(secret(PASSPHRASE), secret(NEXT)).await?;
     app.open_patient(patient.clone()).await?;
     app.lock().await?;
-    assert_eq!(code(device.unlock(&app, PASSPHRASE).await)?, ErrorCode::WrongPassphrase);
+    assert_eq!(
+        code(device.unlock(&app, PASSPHRASE).await)?,
+        ErrorCode::WrongPassphrase
+    );
     device.unlock(&app, NEXT).await?;
     app.open_patient(patient).await?;
     let rows = app.access_log().await?.rows;
@@ -239,11 +284,17 @@ async fn the_passphrase_changes_and_a_wrong_one_counts() -> Outcome {
         .filter(|row| row.action.starts_with("Changed the passphrase"))
         .map(|row| row.outcome.as_str())
         .collect();
-    assert!(matches!(changes.as_slice(), ["Done", refused] if refused.starts_with("Refused")), "{changes:?}");
+    assert!(
+        matches!(changes.as_slice(), ["Done", refused] if refused.starts_with("Refused")),
+        "{changes:?}"
+    );
 
     // Guessing at an open screen ends as guessing at a closed one does.
     for _ in 0..attempts {
-        drop(app.change_passphrase(secret("a guess at it"), secret(PASSPHRASE)).await);
+        drop(
+            app.change_passphrase(secret("a guess at it"), secret(PASSPHRASE))
+                .await,
+        );
     }
     assert_ne!(app.status().stage, Stage::Open);
     assert_eq!(code(device.unlock(&app, NEXT).await)?, ErrorCode::StoreDestroyed);
@@ -256,21 +307,44 @@ async fn a_forgotten_passphrase_costs_the_copies_and_nothing_else() -> Outcome {
     let device = Device::new("nurse")?;
     let (app, _) = device.start_and_load(running.base_url().as_str(), &[]).await?;
     let store = app.status().stores[0].id.clone();
-    assert_eq!(code(app.erase_store(&store, "erase").await)?, ErrorCode::BadRequest, "not while it is open");
+    assert_eq!(
+        code(app.erase_store(&store, "erase").await)?,
+        ErrorCode::BadRequest,
+        "not while it is open"
+    );
     app.lock().await?;
     for not in ["", "yes", "erase it"] {
         assert_eq!(code(app.erase_store(&store, not).await)?, ErrorCode::BadRequest);
     }
-    assert!(device.record_files()?.iter().any(|(name, _)| name.ends_with(".db")));
+    assert!(
+        device
+            .record_files()?
+            .iter()
+            .any(|(name, _)| name.ends_with(".db"))
+    );
     app.erase_store(&store, "Erase ").await?;
-    assert!(device.record_files()?.iter().all(|(name, _)| !name.ends_with(".db")));
+    assert!(
+        device
+            .record_files()?
+            .iter()
+            .all(|(name, _)| !name.ends_with(".db"))
+    );
     assert_eq!(app.status().stage, Stage::SignedOut);
 
     app.sign_in().await?;
     app.create_store(secret("another one altogether")).await?;
-    assert!(app.load_offline(Vec::new()).await?.rows.iter().any(|row| row.copy == CopyState::Complete));
+    assert!(
+        app.load_offline(Vec::new())
+            .await?
+            .rows
+            .iter()
+            .any(|row| row.copy == CopyState::Complete)
+    );
     let rows = app.access_log().await?.rows;
-    assert!(rows.iter().any(|row| row.outcome.contains("forgotten")), "{rows:?}");
+    assert!(
+        rows.iter().any(|row| row.outcome.contains("forgotten")),
+        "{rows:?}"
+    );
     Ok(())
 }
 
@@ -281,7 +355,10 @@ async fn the_next_person_gets_nothing_of_the_last_ones_load() -> Outcome {
     let device = Device::new("nurse")?;
     let (app, _) = device.start_and_load(running.base_url().as_str(), &[]).await?;
     app.lock().await?;
-    let doctor = device.start_as(running.base_url().as_str(), Arc::new(ScriptedBrowser::new("doctor")))?;
+    let doctor = device.start_as(
+        running.base_url().as_str(),
+        Arc::new(ScriptedBrowser::new("doctor")),
+    )?;
     doctor.sign_in().await?;
     doctor.create_store(secret("the doctors own words")).await?;
     doctor.lock().await?;
@@ -296,9 +373,10 @@ async fn the_next_person_gets_nothing_of_the_last_ones_load() -> Outcome {
     device.browser.go(Until::TheEnd);
     app.sign_in().await?;
     // A load that would never end by itself.
-    running
-        .faults()
-        .add(Fault::on(Route::Everything, Misbehaviour::AnswerLate(std::time::Duration::from_secs(3600))));
+    running.faults().add(Fault::on(
+        Route::Everything,
+        Misbehaviour::AnswerLate(std::time::Duration::from_secs(3600)),
+    ));
     let load = tokio::spawn({
         let app = app.clone();
         async move { app.load_offline(Vec::new()).await }
@@ -310,11 +388,18 @@ async fn the_next_person_gets_nothing_of_the_last_ones_load() -> Outcome {
     app.unlock(&doctor_store, secret("the doctors own words")).await?;
     let ended = tokio::time::timeout(std::time::Duration::from_secs(20), load).await??;
     assert!(ended.is_err(), "a load of a locked store does not end well");
-    assert!(app.proof_sheet()?.is_none(), "the doctor sees no proof sheet of the nurse's");
+    assert!(
+        app.proof_sheet()?.is_none(),
+        "the doctor sees no proof sheet of the nurse's"
+    );
     let status = app.status();
     assert!(status.load.is_none());
     assert!(status.user.is_some_and(|user| user.name.contains("Thorrington")));
     let log = app.access_log().await?;
-    assert!(log.rows.iter().all(|row| row.actor.contains("Thorrington")), "{:?}", log.rows);
+    assert!(
+        log.rows.iter().all(|row| row.actor.contains("Thorrington")),
+        "{:?}",
+        log.rows
+    );
     Ok(())
 }

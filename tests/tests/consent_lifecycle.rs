@@ -54,8 +54,7 @@ impl End {
                 }))?;
             }
             Self::Label => change(running, "Patient", patient, |it| {
-                it["meta"]["security"] =
-                    json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]);
+                it["meta"]["security"] = json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]);
             })?,
             Self::Flag => {
                 running.store().put(&json!({
@@ -162,17 +161,28 @@ async fn ends(end: End) -> Outcome {
         Event::Closed(closed) => Some(closed),
         _ => None,
     });
-    assert_eq!(closed.map(|closed| closed.patient), Some(patient.clone()), "{end:?}");
+    assert_eq!(
+        closed.map(|closed| closed.patient),
+        Some(patient.clone()),
+        "{end:?}"
+    );
 
     // Who is no longer available, and why; and the log has the erasure.
     let view = app.caseload().await?;
     let removed = view.removed.iter().find(|row| row.patient == patient);
     let removed = removed.ok_or_else(|| format!("{end:?}: nobody is said to have gone"))?;
     assert_eq!(removed.name, name, "{end:?}");
-    assert!(removed.reason.ends_with('.') && removed.reason.len() > 20, "{end:?}: {removed:?}");
+    assert!(
+        removed.reason.ends_with('.') && removed.reason.len() > 20,
+        "{end:?}: {removed:?}"
+    );
     let log = app.access_log().await?;
     assert!(log.intact);
-    let erased = log.rows.iter().filter(|row| row.action.starts_with("Erased")).collect::<Vec<_>>();
+    let erased = log
+        .rows
+        .iter()
+        .filter(|row| row.action.starts_with("Erased"))
+        .collect::<Vec<_>>();
     assert_eq!(erased.len(), 1, "{end:?}: {erased:?}");
     assert_eq!(erased[0].patient.as_deref(), Some(name.as_str()));
 
@@ -193,11 +203,16 @@ async fn ends(end: End) -> Outcome {
     let app = device.start("http://127.0.0.1:9/fhir")?;
     if device.unlock(&app, PASSPHRASE).await.is_ok() {
         assert!(!opens(&app, &patient).await, "{end:?}: an old folder opened it");
-        let error = app.break_glass(patient.clone(), "other", "trying what a thief would try").await;
+        let error = app
+            .break_glass(patient.clone(), "other", "trying what a thief would try")
+            .await;
         assert!(error.is_err(), "{end:?}");
     }
     // Nothing of theirs is readable in it.
-    let words = name.split([',', ' ']).filter(|word| word.len() > 5).map(str::to_owned);
+    let words = name
+        .split([',', ' '])
+        .filter(|word| word.len() > 5)
+        .map(str::to_owned);
     let found = Hunt::new(words).search(earlier.path())?.found;
     assert!(found.is_empty(), "{found:?}");
     Ok(())
@@ -259,13 +274,24 @@ async fn the_role_loses_the_right() -> Outcome {
     app.sign_in().await?;
     assert_eq!(record_files(&device)?, 0, "one contact is enough");
     let view = app.caseload().await?;
-    assert!(view.removed.iter().any(|row| row.patient == patient && row.reason.contains("role")));
+    assert!(
+        view.removed
+            .iter()
+            .any(|row| row.patient == patient && row.reason.contains("role"))
+    );
     let refused = app.open_patient(patient.clone()).await;
     assert!(matches!(&refused, Err(Error::Withheld(_))), "{:?}", refused.err());
     // The log names the role that she had each time.
     let log = app.access_log().await?;
-    let roles: Vec<bool> = log.rows.iter().map(|row| row.actor.contains("Local Administrator")).collect();
-    assert!(roles.first() == Some(&true) && roles.last() == Some(&false), "{roles:?}");
+    let roles: Vec<bool> = log
+        .rows
+        .iter()
+        .map(|row| row.actor.contains("Local Administrator"))
+        .collect();
+    assert!(
+        roles.first() == Some(&true) && roles.last() == Some(&false),
+        "{roles:?}"
+    );
 
     app.lock().await?;
     running.stop();
@@ -324,7 +350,11 @@ async fn what_may_only_be_seen_online_is_shown_online_and_never_kept() -> Outcom
     assert_eq!(device.record_files()?, before, "nothing of it is on the disk");
 
     running.stop();
-    let refused = app.open_patient(patient).await.err().ok_or("it opened without a network")?;
+    let refused = app
+        .open_patient(patient)
+        .await
+        .err()
+        .ok_or("it opened without a network")?;
     assert_eq!(plain_words(&refused)?, ErrorCode::OnlineOnly);
     Ok(())
 }

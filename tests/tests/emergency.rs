@@ -76,10 +76,17 @@ async fn a_record_closed_to_everyday_care_opens_for_a_reason_and_leaves_nothing_
     let refused = refusal(app.open_patient(patient.clone()).await)?;
     assert_eq!(refused.code, ErrorCode::Withheld);
     assert!(refused.emergency.is_some(), "the way in is offered: {refused:?}");
-    assert!(running.stated_purposes().is_empty(), "everyday care states no other purpose");
+    assert!(
+        running.stated_purposes().is_empty(),
+        "everyday care states no other purpose"
+    );
 
     // A reason of the list and words of one's own, or nothing happens at all.
-    for (reason, text) in [("because", WORDS), ("life-threatening", "  . . . . . . . "), ("life-threatening", "")] {
+    for (reason, text) in [
+        ("because", WORDS),
+        ("life-threatening", "  . . . . . . . "),
+        ("life-threatening", ""),
+    ] {
         let refused = refusal(app.break_glass(patient.clone(), reason, text).await)?;
         assert_eq!(refused.code, ErrorCode::BadRequest);
     }
@@ -87,7 +94,9 @@ async fn a_record_closed_to_everyday_care_opens_for_a_reason_and_leaves_nothing_
 
     running.requests().reset();
     let asked_before = running.requests().to(Route::Everything);
-    let view = app.break_glass(patient.clone(), "life-threatening", WORDS).await?;
+    let view = app
+        .break_glass(patient.clone(), "life-threatening", WORDS)
+        .await?;
     let emergency = view.emergency.ok_or("it is not said to be an emergency")?;
     assert_eq!(emergency.text, WORDS);
     assert!(emergency.sentence.contains(&emergency.until), "{emergency:?}");
@@ -98,8 +107,15 @@ async fn a_record_closed_to_everyday_care_opens_for_a_reason_and_leaves_nothing_
 
     // Every request of this view said what it was for.
     let stated = running.stated_purposes();
-    assert!(stated.iter().all(|stated| stated.purpose == "BTG" && stated.username == "nurse"));
-    let everything = stated.iter().filter(|stated| stated.path.ends_with("$everything")).count();
+    assert!(
+        stated
+            .iter()
+            .all(|stated| stated.purpose == "BTG" && stated.username == "nurse")
+    );
+    let everything = stated
+        .iter()
+        .filter(|stated| stated.path.ends_with("$everything"))
+        .count();
     let asked = running.requests().to(Route::Everything) - asked_before;
     assert!(asked > 0);
     assert_eq!(everything as u64, asked, "{stated:?}");
@@ -128,7 +144,11 @@ async fn a_record_closed_to_everyday_care_opens_for_a_reason_and_leaves_nothing_
     device.work_on(&app, Duration::seconds(3_570)).await?;
     app.gaps(&patient).await?;
     device.clock.advance(Duration::seconds(31));
-    assert_eq!(refusal(app.gaps(&patient).await)?.code, ErrorCode::EmergencyEnded, "before any beat");
+    assert_eq!(
+        refusal(app.gaps(&patient).await)?.code,
+        ErrorCode::EmergencyEnded,
+        "before any beat"
+    );
     app.touch()?;
     app.tick().await;
     let closed = device.events().into_iter().rev().find_map(|event| match event {
@@ -147,7 +167,11 @@ async fn a_record_closed_to_everyday_care_opens_for_a_reason_and_leaves_nothing_
     let log = app.access_log().await?;
     let opened = log.rows.iter().find(|row| row.action.contains("in an emergency"));
     assert!(opened.is_some_and(|row| row.action.contains(WORDS)));
-    assert!(log.rows.iter().any(|row| row.action.starts_with(Action::ClosePatient.words())));
+    assert!(
+        log.rows
+            .iter()
+            .any(|row| row.action.starts_with(Action::ClosePatient.words()))
+    );
     Ok(())
 }
 
@@ -159,7 +183,9 @@ async fn without_a_network_only_what_is_here_opens_and_only_until_it_is_destroye
     let patient = held(&app).await?;
     let other = {
         let rows = app.caseload().await?.rows;
-        let row = rows.into_iter().find(|row| row.copy == CopyState::Complete && row.patient != patient);
+        let row = rows
+            .into_iter()
+            .find(|row| row.copy == CopyState::Complete && row.patient != patient);
         row.ok_or("only one is held")?.patient
     };
     dissent(&running, &other, &except_in_emergency())?;
@@ -174,12 +200,20 @@ async fn without_a_network_only_what_is_here_opens_and_only_until_it_is_destroye
     let view = app.break_glass(patient.clone(), "cannot-be-asked", WORDS).await?;
     assert!(view.emergency.is_some());
     assert!(view.not_kept.is_none(), "it is the copy that is here");
-    assert!(!app.timeline(&patient, TimelineFilter::default(), 0, 50).await?.lines.is_empty());
+    assert!(
+        !app.timeline(&patient, TimelineFilter::default(), 0, 50)
+            .await?
+            .lines
+            .is_empty()
+    );
     app.close_patient()?;
 
     // What may not be kept is not here, whatever the emergency.
     let refused = refusal(app.open_patient(other.clone()).await)?;
-    assert!(refused.emergency.is_none(), "nothing is offered that cannot be done: {refused:?}");
+    assert!(
+        refused.emergency.is_none(),
+        "nothing is offered that cannot be done: {refused:?}"
+    );
     assert_eq!(
         refusal(app.break_glass(other, "cannot-be-asked", WORDS).await)?.code,
         ErrorCode::NotHeld
@@ -187,7 +221,9 @@ async fn without_a_network_only_what_is_here_opens_and_only_until_it_is_destroye
     assert_eq!(device.record_files()?, before);
 
     // Nor is a copy past its last day, and an emergency does not outlive it.
-    device.clock.advance(Duration::hours(7 * 24 - 80) - Duration::minutes(10));
+    device
+        .clock
+        .advance(Duration::hours(7 * 24 - 80) - Duration::minutes(10));
     let view = app.break_glass(patient.clone(), "cannot-be-asked", WORDS).await?;
     let until = view.emergency.ok_or("an emergency")?.until_ms;
     assert!(until <= (device.clock.now() + Duration::minutes(11)).timestamp_millis() as f64);

@@ -57,10 +57,17 @@ async fn a_day_on_a_shared_desktop_leaves_nothing_behind() -> Outcome {
     let shown = screens(&app, &patient).await?;
     assert!(shown.resources.len() > 10);
     assert_eq!(
-        code(app.change_passphrase(SecretString::from("a"), SecretString::from("b")).await)?,
+        code(
+            app.change_passphrase(SecretString::from("a"), SecretString::from("b"))
+                .await
+        )?,
         ErrorCode::BadRequest
     );
-    assert_eq!(everything_below(device.places.root())?, before, "nothing on the disk");
+    assert_eq!(
+        everything_below(device.places.root())?,
+        before,
+        "nothing on the disk"
+    );
     assert!(device.keychain.accounts().is_empty(), "nothing in the keychain");
 
     let asked = running.store().ids("AuditEvent").len();
@@ -81,7 +88,11 @@ async fn a_day_on_a_shared_desktop_leaves_nothing_behind() -> Outcome {
     app.sign_in().await?;
     assert_eq!(device.browser.pages(), pages + 1);
     assert!(
-        app.caseload().await?.rows.iter().all(|row| row.copy != CopyState::Complete),
+        app.caseload()
+            .await?
+            .rows
+            .iter()
+            .all(|row| row.copy != CopyState::Complete),
         "copies are gone"
     );
     drop(app);

@@ -2,8 +2,8 @@
 
 use crate::watch::Watch;
 use crate::wire::{
-    Connection, EmergencyPolicy, LoadProgress, ProofSheet, RecordClosed, SettingRow, SettingSource, Stage, Status,
-    StoreChoice, UserView,
+    Connection, EmergencyPolicy, LoadProgress, ProofSheet, RecordClosed, SettingRow, SettingSource, Stage,
+    Status, StoreChoice, UserView,
 };
 use crate::{Error, Host, Settings};
 use chrono::{DateTime, Utc};
@@ -441,7 +441,10 @@ mod tests {
         assert!(app.with_store(&first, online).is_some());
 
         app.state().open = Some(theirs);
-        assert!(app.with_store(&first, online).is_none(), "the first person has gone");
+        assert!(
+            app.with_store(&first, online).is_none(),
+            "the first person has gone"
+        );
         assert_eq!(app.with_open(|open| open.connection), Some(Connection::Offline));
         assert!(app.with_store(&second, online).is_some());
 

@@ -62,7 +62,11 @@ impl App {
         let written = match (self.vault(), self.look(Action::SignIn, "")) {
             (Ok(vault), Ok(look)) => {
                 let (now, outcome) = (self.now(), OutcomeText::Refused(why.to_string()));
-                blocking(move || Ok(drop(vault.write_look(Look { outcome, ..look }, now)?))).await
+                blocking(move || {
+                    drop(vault.write_look(Look { outcome, ..look }, now)?);
+                    Ok(())
+                })
+                .await
             }
             _ => {
                 self.note_failure(None, Failed::SignInRefused).await;

@@ -246,7 +246,11 @@ impl App {
             ..look
         };
         let now = self.now();
-        blocking(move || Ok(drop(vault.write_look(look, now)?))).await
+        blocking(move || {
+            drop(vault.write_look(look, now)?);
+            Ok(())
+        })
+        .await
     }
 
     /// Destroys copies past the last limit of their lease, and tells the window when any copy's state has moved.

@@ -187,7 +187,10 @@ fn check(rows: Vec<Row>) {
         // Of an everyday decision a device keeps the reason alone, and must tell "online only" from "not at all" by it.
         let online_only = decision.outcome == ShowOnlineOnly;
         if situation.purpose == Purpose::DirectCare && shown_online_only(&decision.reason) != online_only {
-            wrong.push(format!("{name}: {:?} does not read as {:?}", decision.reason, decision.outcome));
+            wrong.push(format!(
+                "{name}: {:?} does not read as {:?}",
+                decision.reason, decision.outcome
+            ));
         }
     }
     assert!(
