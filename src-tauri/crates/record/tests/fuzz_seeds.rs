@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+#[allow(unreachable_pub)] // It is a library of its own.
 #[path = "../../../../tests/fuzz/src/lib.rs"]
 mod fuzzing;
 
