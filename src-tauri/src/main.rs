@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         }
     };
     let shared_desktop = settings.shared_desktop;
-    let _logs = logs::start((!shared_desktop).then_some(settings.data_dir.as_path()));
+    let logs = logs::start((!shared_desktop).then_some(settings.data_dir.as_path()));
 
     if let Err(error) = curlew_app::keep_out_of_dumps() {
         tracing::warn!(%error, "a crash could leave an image of the memory behind");
@@ -71,8 +71,15 @@ fn main() -> ExitCode {
         Ok(app) => {
             // Returns when everything of the window is gone and the name of the one instance is free again.
             app.run_return(|_, _| {});
-            renewal.start_again();
-            ExitCode::SUCCESS
+            // What was logged is on disk before another program takes this one's place.
+            drop(logs);
+            match renewal.start_again() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(words) => {
+                    eprintln!("{words} Start it by hand; nothing is lost.");
+                    ExitCode::FAILURE
+                }
+            }
         }
         Err(error) => {
             tracing::error!(%error, "the window could not be opened");

@@ -64,24 +64,35 @@ impl Renewal {
         });
     }
 
-    /// Starts the program again with the same arguments, if it ended because of a lock.
-    pub(crate) fn start_again(&self) {
+    /// Starts the program again with the same arguments, if it ended because of a lock. Returns only where there is nothing to
+    /// start, where the system makes a new process of it, or with the words for why it could not be started.
+    pub(crate) fn start_again(&self) -> Result<(), String> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(next) = begun.as_ref() else { return };
-        let started = env::current_exe().and_then(|program| {
-            let mut command = Command::new(program);
-            command
-                .args(env::args_os().skip(1))
-                .env(window::PLACE, next.place.to_string());
-            match &next.notice {
-                Some(words) => command.env(NOTICE, words),
-                None => command.env_remove(NOTICE),
-            };
-            command.spawn()
-        });
-        if let Err(error) = started {
-            // Locked and gone: the person starts it again.
-            tracing::warn!(%error, "the program could not be started again after a lock");
-        }
+        let Some(next) = begun.as_ref() else {
+            return Ok(());
+        };
+        let failed = |error: std::io::Error| format!("Curlew could not start again after the lock: {error}.");
+        let mut command = Command::new(env::current_exe().map_err(failed)?);
+        command
+            .args(env::args_os().skip(1))
+            .env(window::PLACE, next.place.to_string());
+        match &next.notice {
+            Some(words) => command.env(NOTICE, words),
+            None => command.env_remove(NOTICE),
+        };
+        take_over(command).map_err(failed)
     }
+}
+
+/// The new program takes this process's place: whoever started Curlew and waits for its end goes on waiting.
+#[cfg(unix)]
+fn take_over(mut command: Command) -> std::io::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec())
+}
+
+/// Windows cannot put a new program into a process; it starts beside this one, which ends.
+#[cfg(not(unix))]
+fn take_over(mut command: Command) -> std::io::Result<()> {
+    command.spawn().map(drop)
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use tauri::webview::NewWindowResponse;
 use tauri::{
-    App, AppHandle, Emitter as _, Manager as _, PhysicalPosition, PhysicalSize, Url, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder,
+    App, AppHandle, Emitter as _, Manager as _, PhysicalPosition, PhysicalSize, Url, WebviewUrl,
+    WebviewWindow, WebviewWindowBuilder,
 };
 
 const MAIN: &str = "main";
@@ -176,7 +176,10 @@ mod tests {
     fn a_shipped_program_has_no_developer_tools() {
         let settings: serde_json::Value =
             serde_json::from_str(include_str!("../tauri.conf.json")).expect("the configuration is JSON");
-        assert!(settings["app"]["windows"].as_array().is_some_and(Vec::is_empty), "the one window is made here");
+        assert!(
+            settings["app"]["windows"].as_array().is_some_and(Vec::is_empty),
+            "the one window is made here"
+        );
         assert_ne!(settings["app"]["withGlobalTauri"], true);
         // The feature would compile them into a release.
         for manifest in [include_str!("../Cargo.toml"), include_str!("../../Cargo.toml")] {

@@ -68,11 +68,12 @@ async fn copy_the_page(window: &Window) -> Outcome {
     Ok(())
 }
 
-/// Waits until the program that was locked has ended with everything it had started, and its successor shows a page.
+/// Waits until everything the locked program had started has ended, and the program that took its place shows a page.
 async fn successor(app: &Path, before: &[Process]) -> Outcome<Vec<Process>> {
     until("the locked program has ended and started again", async || {
         let family = family_of(app).ok()?;
-        let all_ended = before.iter().all(|process| !process.is_there());
+        let started = |process: &&Process| process.name.starts_with("WebKit");
+        let all_ended = before.iter().filter(started).all(|process| !process.is_there());
         let has_page = family.iter().any(|process| process.name.starts_with("WebKitWeb"));
         (all_ended && has_page).then_some(family)
     })

@@ -157,7 +157,11 @@ fn write_medicine(out: &mut String, group: &MedicineGroup) -> Outcome {
         writeln!(out, "    ~ {} {}", change.when_text, plain_text(&change.says))?;
     }
     for span in &group.spans {
-        writeln!(out, "    = {}: {}, {} ({})", span.source, span.start_text, span.end_text, span.dose)?;
+        writeln!(
+            out,
+            "    = {}: {}, {} ({})",
+            span.source, span.start_text, span.end_text, span.dose
+        )?;
     }
     Ok(())
 }
@@ -232,7 +236,10 @@ fn as_text(record: &Projection) -> Outcome<String> {
         let whole = record.medicines.current.iter().find(|group| group.id == first.id);
         write_medicine(&mut out, whole.unwrap_or(first))?;
     }
-    for words in [&record.medicines.stopped, &record.medicines.notice].into_iter().flatten() {
+    for words in [&record.medicines.stopped, &record.medicines.notice]
+        .into_iter()
+        .flatten()
+    {
         writeln!(out, "! {words}")?;
     }
     writeln!(out, "\nPast medicines")?;

@@ -47,11 +47,7 @@ pub(crate) async fn touch(app: State<'_, App>) -> Answer<()> {
 }
 
 #[tauri::command]
-pub(crate) async fn change_passphrase(
-    app: State<'_, App>,
-    current: String,
-    new: String,
-) -> Answer<Status> {
+pub(crate) async fn change_passphrase(app: State<'_, App>, current: String, new: String) -> Answer<Status> {
     Ok(app.change_passphrase(current.into(), new.into()).await?)
 }
 
