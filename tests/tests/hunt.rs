@@ -1,5 +1,9 @@
-//! Promise 1 in a real window: a marked patient is cached, read on every screen, searched for and copied; then the store is
-//! locked, and every byte that was written, and every byte the app's processes still hold, is searched for the marks.
+//! Promise 1 in a real window: a marked patient is cached, read on every screen, searched for, printed to preview and copied;
+//! then the store is locked, and every byte that was written, and every byte the app's processes still hold, is searched for
+//! the marks.
+//!
+//! That the hunt can find is shown twice: in memory while the record is open, and on disk by the same walk through a program
+//! built with the vault's `encryption-off`.
 //!
 //! Needs a display, a session bus and a keychain of its own: `cargo verify --only window` makes them.
 
@@ -57,7 +61,38 @@ async fn read_everything(window: &Window) -> Outcome {
         window.click("close-source-drawer").await?;
         window.gone("source-drawer").await?;
     }
-    Ok(())
+    window.click("print").await?;
+    for page in ["summary", "medicines"] {
+        window.click(&format!("print-{page}")).await?;
+        let sheet = window.text("page").await?;
+        assert!(sheet.contains(&marked::word("family").to_uppercase()), "{sheet}");
+    }
+    window.click("close-print").await?;
+    window.gone("print-preview").await
+}
+
+/// A nurse's way through one marked patient: load, find, open, read everything, print to preview, copy. Returns the name in
+/// the banner.
+async fn read_the_marked_patient(window: &Window, row: &str) -> Outcome<String> {
+    window.click("sign-in").await?;
+    window.type_into("passphrase", PASSPHRASE).await?;
+    window.type_into("passphrase-again", PASSPHRASE).await?;
+    window.click("create-store").await?;
+    window.click("load-offline").await?;
+    window.text("proof-summary").await?;
+    window.click("nav-find").await?;
+    window.type_into("find-text", &marked::word("family")).await?;
+    window.click("nav-today").await?;
+    window.click_css(row).await?;
+    let name = window.text("banner-name").await?;
+    assert!(name.contains(&marked::word("family").to_uppercase()), "{name}");
+    read_everything(window).await?;
+    copy_the_page(window).await?;
+    Ok(name)
+}
+
+fn row_of(patient: &str) -> String {
+    format!("[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]")
 }
 
 /// Copies what the screen says, as a person would from the keyboard: the clipboard belongs to the app, and must die with it.
@@ -97,24 +132,11 @@ async fn after_a_lock_nothing_of_a_patient_is_readable_on_disk_or_in_memory() ->
     marked::mark(store, &patient)?;
     let places = Places::new()?;
     let start = Start::from_environment(running.base_url().as_str())?;
-    let row = format!("[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]");
+    let row = row_of(&patient);
     let hunt = Hunt::new(marked::words().into_iter().chain([PASSPHRASE.to_owned()]));
 
     let window = Window::open_until_locked(&start, &places).await?;
-    window.click("sign-in").await?;
-    window.type_into("passphrase", PASSPHRASE).await?;
-    window.type_into("passphrase-again", PASSPHRASE).await?;
-    window.click("create-store").await?;
-    window.click("load-offline").await?;
-    window.text("proof-summary").await?;
-    window.click("nav-find").await?;
-    window.type_into("find-text", &marked::word("family")).await?;
-    window.click("nav-today").await?;
-    window.click_css(&row).await?;
-    let name = window.text("banner-name").await?;
-    assert!(name.contains(&marked::word("family").to_uppercase()), "{name}");
-    read_everything(&window).await?;
-    copy_the_page(&window).await?;
+    let name = read_the_marked_patient(&window, &row).await?;
 
     // The hunt can find: while the record is open its facts are in memory, of the app and of its web view.
     let family = family_of(&start.app)?;
@@ -172,4 +194,39 @@ async fn after_a_lock_nothing_of_a_patient_is_readable_on_disk_or_in_memory() ->
     window.click_css(&row).await?;
     assert_eq!(window.text("banner-name").await?, name);
     window.close().await
+}
+
+/// `cargo verify` runs this one by name, with a program built to write in clear.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a program built with the vault's `encryption-off`"]
+async fn with_encryption_off_the_same_hunt_finds_the_patient_on_disk() -> Outcome {
+    let running = sandbox(3)?;
+    let store = running.store();
+    let patient = store.ids("Patient").into_iter().next().ok_or("nobody is there")?;
+    marked::mark(store, &patient)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let hunt = Hunt::new(marked::words());
+
+    let window = Window::open(&start, &places).await?;
+    read_the_marked_patient(&window, &row_of(&patient)).await?;
+    window.click("lock").await?;
+    window.text("unlock-passphrase").await?;
+    window.close().await?;
+
+    let disk = hunt.search(places.root())?;
+    let found: BTreeSet<&str> = disk.found.iter().map(|found| found.word.as_str()).collect();
+    println!(
+        "with encryption off: {} files, {} bytes, {} of {} words found",
+        disk.files,
+        disk.bytes,
+        found.len(),
+        marked::words().len()
+    );
+    assert!(
+        found.len() * 10 >= marked::words().len() * 9,
+        "the hunt finds too little in clear files: {}",
+        summary(&disk)
+    );
+    Ok(())
 }

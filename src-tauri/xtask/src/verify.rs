@@ -110,6 +110,7 @@ const STEPS: &[Step] = &[
     }),
     ("App: no SQLite symbols exported", sqlite_symbols),
     ("App: in a real window", window_tests),
+    ("App: the hunt finds clear files", hunt_control),
 ];
 
 /// Runs every step.
@@ -349,6 +350,47 @@ fn sqlite_symbols() -> Outcome {
 }
 
 fn window_tests() -> Outcome {
+    in_a_session(&[
+        "--test",
+        "window",
+        "--test",
+        "hunt",
+        "--test",
+        "os_keychain",
+        "--no-fail-fast",
+        "--",
+    ])
+}
+
+/// The hunt for readable facts in a program that writes them in clear: a hunt that finds nothing there proves nothing.
+fn hunt_control() -> Outcome {
+    if !cfg!(target_os = "linux") {
+        return window_tests();
+    }
+    let build = |more: &[&str]| {
+        let mut build = cargo();
+        build.args(["build", "--package", "curlew", "--bins"]);
+        run(build.args(more))
+    };
+    let clear = build(&[
+        "--package",
+        "curlew-vault",
+        "--features",
+        "curlew/custom-protocol,curlew-vault/encryption-off",
+    ]);
+    if let Err(failure) = clear {
+        return Outcome::failed(failure.to_string());
+    }
+    let hunted = in_a_session(&["--test", "hunt", "--", "--ignored"]);
+    // The program that writes in clear is not left where the ordinary one belongs.
+    match build(&FEATURES) {
+        Ok(()) => hunted,
+        Err(failure) => Outcome::failed(failure.to_string()),
+    }
+}
+
+/// Runs tests in a display, a bus and a keychain of their own.
+fn in_a_session(tests: &[&str]) -> Outcome {
     if !cfg!(target_os = "linux") {
         return Outcome::skipped("The real-window tests need Linux with Xvfb; they were NOT run.");
     }
@@ -363,20 +405,11 @@ fn window_tests() -> Outcome {
         let mut command = session.command(&PathBuf::from(cargo.get_program()));
         command
             .current_dir(workspace::root())
-            .args([
-                "test",
-                "--workspace",
-                "--test",
-                "window",
-                "--test",
-                "hunt",
-                "--test",
-                "os_keychain",
-                "--no-fail-fast",
-            ])
+            .args(["test", "--workspace"])
             .args(FEATURES)
+            .args(tests)
             // One bus, one keychain, one window at a time.
-            .args(["--", "--test-threads=1"])
+            .arg("--test-threads=1")
             .env("CURLEW_APP", app)
             .env("CURLEW_SIGN_IN_BROWSER", browser);
         Ok(rust_tests(&mut command))

@@ -133,7 +133,7 @@ impl App {
                     } => {
                         let mut told = told(&entry, words, exact);
                         told.view = Some(past_view(&past)?);
-                        (told, Some((past, until)))
+                        (told, Some((*past, until)))
                     }
                 })
             })
@@ -227,7 +227,7 @@ fn readable_until(
 /// What became of reopening what an entry showed.
 enum Reopened {
     As {
-        past: OpenPatient,
+        past: Box<OpenPatient>,
         until: DateTime<Utc>,
         words: String,
         exact: bool,
@@ -302,7 +302,7 @@ fn reopen(
         ),
     };
     Ok(Reopened::As {
-        past,
+        past: Box::new(past),
         until,
         words: words.to_owned(),
         exact,

@@ -18,9 +18,11 @@ use std::path::{Path, PathBuf};
 
 use curlew_redact::Key;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+#[cfg(not(feature = "encryption-off"))]
 use zeroize::Zeroizing;
 
 use crate::error::{DamagedPart, VaultError, While};
+#[cfg(not(feature = "encryption-off"))]
 use crate::keys;
 
 /// "CRLW" in every file's header, encrypted like the rest.
@@ -149,6 +151,16 @@ pub(crate) fn open_database(
     Ok(connection)
 }
 
+#[cfg(all(feature = "encryption-off", not(debug_assertions)))]
+compile_error!("`encryption-off` is for the hunt's control in debug builds only");
+
+/// Leaves the file in clear, so that the hunt has something to find.
+#[cfg(feature = "encryption-off")]
+fn unlock(connection: &Connection, _key: &Key) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")
+}
+
+#[cfg(not(feature = "encryption-off"))]
 fn unlock(connection: &Connection, key: &Key) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")?;
     let mut pragma = Zeroizing::new(String::with_capacity(96));
