@@ -11,7 +11,7 @@ use curlew_fhir::{
     CodeableConcept, Coding, Consent, Header, Provision, ProvisionActor, ProvisionData, Target,
 };
 
-use crate::labels::{ACT_CODE, ACT_REASON, CONFIDENTIALITY};
+use crate::labels::{ACT_CODE, ACT_REASON, CONFIDENTIALITY, system_of};
 use crate::{Decision, Outcome, Purpose, Standing, Viewer};
 
 const SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
@@ -398,8 +398,8 @@ fn purpose_fits(code: &Coding, purpose: Purpose) -> Fit {
 /// permission of R one of everything as private or less so (R4 speaks of a high water mark). Other labels are
 /// compared as they are.
 fn label_fits(label: &Coding, resource: &Header, is_denial: bool) -> Fit {
-    if label.system.as_deref() != Some(CONFIDENTIALITY) {
-        let same = |other: &Coding| other.system == label.system && other.code == label.code;
+    if system_of(label) != CONFIDENTIALITY {
+        let same = |other: &Coding| system_of(other) == system_of(label) && other.code == label.code;
         return Fit::from(resource.security.iter().any(same));
     }
     const LEVELS: [&str; 6] = ["U", "L", "M", "N", "R", "V"];
@@ -412,7 +412,7 @@ fn label_fits(label: &Coding, resource: &Header, is_denial: bool) -> Fit {
     let levels = resource
         .security
         .iter()
-        .filter(|other| other.system.as_deref() == Some(CONFIDENTIALITY));
+        .filter(|other| system_of(other) == CONFIDENTIALITY);
     let highest = levels
         .map(|label| level(label).unwrap_or(LEVELS.len()))
         .max()

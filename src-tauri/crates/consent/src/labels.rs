@@ -10,6 +10,17 @@ pub(crate) const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActC
 pub(crate) const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 const OBSERVATION_VALUE: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
 
+/// The code system of a label. STU3 knew the same HL7 v3 systems by other names, and GP Connect still sends those.
+pub(crate) fn system_of(label: &Coding) -> &str {
+    match label.system.as_deref().unwrap_or_default() {
+        "http://hl7.org/fhir/v3/Confidentiality" => CONFIDENTIALITY,
+        "http://hl7.org/fhir/v3/ActCode" => ACT_CODE,
+        "http://hl7.org/fhir/v3/ActReason" => ACT_REASON,
+        "http://hl7.org/fhir/v3/ObservationValue" => OBSERVATION_VALUE,
+        system => system,
+    }
+}
+
 /// What a label means to somebody who cares for the patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -32,7 +43,7 @@ enum Labelled {
 
 fn meaning(label: &Coding) -> Meaning {
     let code = label.code.as_deref().unwrap_or_default();
-    match (label.system.as_deref().unwrap_or_default(), code) {
+    match (system_of(label), code) {
         (CONFIDENTIALITY, "U" | "L" | "M" | "N") => Meaning::Ordinary,
         (CONFIDENTIALITY, "R") => Meaning::Restricted,
         (CONFIDENTIALITY, "V") => Meaning::VeryRestricted,
@@ -70,7 +81,7 @@ fn strictest<'l>(
     viewer: &Viewer,
 ) -> Option<Decision> {
     // Purposes add up: what is labelled for payment *and* for treatment is for treatment.
-    let is_purpose = |label: &Coding| label.system.as_deref() == Some(ACT_REASON);
+    let is_purpose = |label: &Coding| system_of(label) == ACT_REASON;
     let for_care = labels
         .clone()
         .any(|label| is_purpose(label) && meaning(label) == Meaning::Ordinary);
@@ -163,6 +174,6 @@ pub(crate) fn on_flags(flags: &[Flag], viewer: &Viewer, now: DateTime<Utc>) -> O
     let restrictions = in_force
         .filter_map(|flag| flag.code.as_ref())
         .flat_map(|code| &code.coding)
-        .filter(|coding| coding.system.as_deref() == Some(CONFIDENTIALITY));
+        .filter(|coding| system_of(coding) == CONFIDENTIALITY);
     strictest("flag", restrictions, Labelled::Patient, viewer)
 }

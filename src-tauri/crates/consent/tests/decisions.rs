@@ -550,6 +550,20 @@ fn labels_on_an_item() {
             "",
         ),
         (
+            "NOPAT under its STU3 name, as GP Connect sends it",
+            nurse().item(&[("http://hl7.org/fhir/v3/ActCode", "NOPAT")]),
+            CacheAndShow,
+            "direct-care",
+            "",
+        ),
+        (
+            "restricted under the system's STU3 name",
+            nurse().item(&[("http://hl7.org/fhir/v3/Confidentiality", "R")]),
+            EmergencyOnly,
+            "sensitivity",
+            "",
+        ),
+        (
             "NOPAT and restricted: the stricter",
             nurse().item(&[(ACT_CODE, "NOPAT"), (CONFIDENTIALITY, "R")]),
             EmergencyOnly,
