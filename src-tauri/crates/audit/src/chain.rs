@@ -285,9 +285,15 @@ pub enum Fault {
     /// The entry does not follow from the one before it.
     #[error("the entry does not follow from the one before it")]
     Unlinked,
+    /// What is stored in its place cannot be read as an entry.
+    #[error("the entry cannot be read")]
+    Unreadable,
     /// Entries at the end are gone.
-    #[error("entries at the end are missing")]
-    Truncated,
+    #[error("entries from here to {end} are missing at the end")]
+    Truncated {
+        /// The number of the entry the chain should end at.
+        end: u64,
+    },
     /// There are more entries than the head knows of, or the last is not the one it names.
     #[error("the chain does not end where its seal says")]
     BeyondHead,
@@ -295,12 +301,28 @@ pub enum Fault {
 
 /// Where a chain is broken first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("at entry {seq}: {what}")]
 pub struct Broken {
     /// The place, counted from 1, at which the chain first fails.
     pub seq: u64,
     /// How.
     pub what: Fault,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seq, what } = self;
+        match what {
+            // There is no entry at the place to speak of.
+            Fault::Truncated { end } => {
+                write!(
+                    f,
+                    "the log ends at entry {}, and should end at entry {end}",
+                    seq.saturating_sub(1)
+                )
+            }
+            what => write!(f, "at entry {seq}: {what}"),
+        }
+    }
 }
 
 /// Walks a chain from its first entry and compares its end with `head`, which must come from a safer place
@@ -330,7 +352,7 @@ pub fn verify(entries: impl IntoIterator<Item = Entry>, head: &Head) -> Result<(
     if last.seq < head.seq {
         return Err(Broken {
             seq: last.seq + 1,
-            what: Fault::Truncated,
+            what: Fault::Truncated { end: head.seq },
         });
     }
     if last == *head {

@@ -86,7 +86,7 @@ fn an_empty_chain_is_whole_and_an_emptied_one_is_not() {
     assert_eq!(verify([], &Head::EMPTY), Ok(()));
     let (_, head) = chain(3);
     let broken = verify([], &head).unwrap_err();
-    assert_eq!((broken.seq, broken.what), (1, Fault::Truncated));
+    assert_eq!((broken.seq, broken.what), (1, Fault::Truncated { end: 3 }));
 }
 
 #[test]
@@ -214,7 +214,9 @@ proptest! {
         let (mut entries, head) = chain(12);
         entries.truncate(left);
         let broken = verify(entries, &head).unwrap_err();
-        prop_assert_eq!((broken.seq, broken.what), (left as u64 + 1, Fault::Truncated));
+        prop_assert_eq!((broken.seq, broken.what), (left as u64 + 1, Fault::Truncated { end: 12 }));
+        let words = format!("the log ends at entry {left}, and should end at entry 12");
+        prop_assert_eq!(broken.to_string(), words);
     }
 
     #[test]

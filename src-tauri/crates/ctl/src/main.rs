@@ -4,11 +4,14 @@
 //! the access log is whole (`audit verify`), what a policy file means (`policy check`), and what Curlew makes of any
 //! FHIR file (`inspect`).
 //!
-//! Exit codes: 0 all well; 1 something is wrong and has been named; 2 the command line was not understood.
+//! Exit codes: 0 all well; 1 something is wrong and has been named; 64 the command line was not understood (`EX_USAGE`).
+//! `audit verify` tells more: 0 the log is whole; 2 it has been changed or damaged; 1 it could not be checked.
 
 mod audit;
 mod doctor;
 mod inspect;
+#[cfg(debug_assertions)]
+mod keychain_file;
 mod policy;
 
 use clap::{Args, Parser, Subcommand};
@@ -37,15 +40,24 @@ enum Command {
     Inspect(inspect::InspectArgs),
 }
 
+/// The exit code of a command line that was not understood, as `sysexits.h` has it. Never 2: see `audit verify`.
+const NOT_UNDERSTOOD: u8 = 64;
+
+const VERIFY_EXIT_CODES: &str = "Exit codes:
+   0  every entry is in place and unchanged
+   1  the log could not be checked: no store, no keychain, a wrong passphrase
+   2  the log has been changed or damaged; the first wrong entry is named
+  64  the command line was not understood";
+
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
     /// Verifies a store's log: any edit, removal, reordering or truncation is located. Asks for the passphrase.
+    #[command(after_help = VERIFY_EXIT_CODES)]
     Verify {
         #[command(flatten)]
         device: Device,
-        /// The store's folder name; needed when there are several.
-        #[arg(long)]
-        store: Option<String>,
+        #[command(flatten)]
+        args: audit::VerifyArgs,
     },
 }
 
@@ -85,12 +97,25 @@ impl Device {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => {
+            // Help and version come this way too.
+            let code = if told.use_stderr() {
+                ExitCode::from(NOT_UNDERSTOOD)
+            } else {
+                ExitCode::SUCCESS
+            };
+            let _ = told.print();
+            return code;
+        }
+    };
+    let outcome = match arguments.command {
         Command::Inspect(args) => Ok(inspect::run(&args)),
         Command::Doctor(device) => device.settings().map(|settings| doctor::run(&settings)),
-        Command::Audit(AuditCommand::Verify { device, store }) => device
-            .settings()
-            .map(|settings| audit::verify(&settings, store.as_deref())),
+        Command::Audit(AuditCommand::Verify { device, args }) => {
+            device.settings().map(|settings| audit::verify(&settings, &args))
+        }
         Command::Policy(PolicyCommand::Check { file }) => Ok(policy::check(&file)),
         Command::Policy(PolicyCommand::Explain(device)) => {
             device.settings().map(|settings| policy::explain(&settings))

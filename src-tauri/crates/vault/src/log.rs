@@ -1,7 +1,7 @@
 //! The audit chain in the index: storage for [`curlew_audit`], the seal on its end, and how its upload stands.
 
 use chrono::DateTime;
-use curlew_audit::{Broken, ChainStorage, Digest, Entry, Head, Look};
+use curlew_audit::{Broken, ChainStorage, Digest, Entry, Fault, Head, Look};
 use curlew_redact::Key;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
@@ -247,29 +247,90 @@ pub(crate) fn mark(index: &Connection, seq: u64, state: &UploadState) -> Result<
     Ok(())
 }
 
+/// Whether a failure to read a row is about what the row holds. Any other says nothing of the log.
+fn is_about_the_row(error: &VaultError) -> bool {
+    match error {
+        VaultError::Damaged { .. } => true,
+        VaultError::Database { source, .. } => matches!(
+            source,
+            rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::Utf8Error(..)
+        ),
+        _ => false,
+    }
+}
+
+/// A stored entry, read as strictly as it was written: another spelling of the same look is an edit all the same.
+fn read_strictly(stored: Stored) -> Result<Result<Entry, Fault>, VaultError> {
+    let text = stored.2.clone();
+    let entry = logged(stored)?.entry;
+    let as_written = serde_json::to_string(&entry.look).is_ok_and(|written| written == text);
+    Ok(if as_written { Ok(entry) } else { Err(Fault::Edited) })
+}
+
+/// Every entry from the first, up to one that is not as it was written, with its place and what is wrong with it.
+fn readable(index: &Connection) -> Result<(Vec<Entry>, Option<Broken>), VaultError> {
+    let mut select = index
+        .prepare(&format!("SELECT {COLUMNS} ORDER BY e.seq"))
+        .map_err(reading)?;
+    let rows = select.query_map([], stored).map_err(reading)?;
+    let mut entries = Vec::new();
+    for row in rows {
+        let what = match row.map_err(reading).and_then(read_strictly) {
+            Ok(Ok(entry)) => {
+                entries.push(entry);
+                continue;
+            }
+            Ok(Err(fault)) => fault,
+            Err(error) if is_about_the_row(&error) => Fault::Unreadable,
+            Err(error) => return Err(error),
+        };
+        let seq = entries.len() as u64 + 1;
+        return Ok((entries, Some(Broken { seq, what })));
+    }
+    Ok((entries, None))
+}
+
 /// Walks the whole chain, and compares it with its seal and with the anchor in the keychain, which an old copy of
 /// the folder cannot bring back.
 pub(crate) fn check(index: &Connection, seal_key: &Key, anchor: &Head) -> Result<LogCheck, VaultError> {
-    let head = head(index, seal_key)?;
-    let all = entries(index, "ORDER BY e.seq LIMIT ?", -1)?;
+    let (all, stopped) = readable(index)?;
+    let last = all.last().map_or(Head::EMPTY, Head::after);
+    let (head, sealed) = match head(index, seal_key) {
+        Ok(head) => (head, true),
+        Err(error) if is_about_the_row(&error) => (last, false),
+        Err(error) => return Err(error),
+    };
     let anchored = anchor.seq == 0
         || all
             .iter()
-            .any(|logged| logged.entry.seq == anchor.seq && logged.entry.digest == anchor.digest);
-    let verified = curlew_audit::verify(all.into_iter().map(|logged| logged.entry), &head);
+            .any(|entry| entry.seq == anchor.seq && entry.digest == anchor.digest);
+    // What follows an entry that cannot be read cannot be judged: the walk ends there.
+    let end = if stopped.is_some() { last } else { head };
+    let verified = curlew_audit::verify(all, &end);
     // Either the anchored end is missing, or another history was written in its place.
     let rolled_back = if anchor.seq > head.seq {
         Broken {
             seq: head.seq + 1,
-            what: curlew_audit::Fault::Truncated,
+            what: Fault::Truncated { end: anchor.seq },
         }
     } else {
         Broken {
             seq: anchor.seq,
-            what: curlew_audit::Fault::Unlinked,
+            what: Fault::Unlinked,
         }
     };
-    let broken = verified.err().or((!anchored).then_some(rolled_back));
+    let unsealed = Broken {
+        seq: last.seq,
+        what: Fault::BeyondHead,
+    };
+    let broken = verified
+        .err()
+        .or(stopped)
+        .or((!anchored).then_some(rolled_back))
+        .or((!sealed).then_some(unsealed));
     Ok(LogCheck {
         entries: head.seq,
         broken,

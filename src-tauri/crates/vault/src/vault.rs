@@ -488,6 +488,20 @@ impl Vault {
         })
     }
 
+    /// Runs statements on the index behind the access log's back, for tests of [`Self::verify_log`]: whoever has the
+    /// passphrase and the keychain could do the same with tools of their own.
+    ///
+    /// # Errors
+    /// When the index refuses.
+    #[cfg(feature = "tampering")]
+    pub fn tamper<T>(
+        &self,
+        with: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, VaultError> {
+        self.shared
+            .with(|unlocked| with(&unlocked.index).map_err(reading))
+    }
+
     /// The oldest entries that the server does not have yet, oldest first.
     ///
     /// # Errors

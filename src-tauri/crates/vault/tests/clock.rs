@@ -74,7 +74,7 @@ fn a_log_put_back_from_an_old_copy_is_seen_to_be_short() {
     restore_folder(copy.path(), bench.folder.path());
     let vault = bench.unlock().unwrap();
     let broken = vault.verify_log().unwrap().unwrap_err();
-    assert_eq!((broken.seq, broken.what), (4, Fault::Truncated));
+    assert_eq!((broken.seq, broken.what), (4, Fault::Truncated { end: 7 }));
     // Writing on does not heal it: another history is not the one that was anchored.
     write(&vault, 50, 10);
     vault.lock();
@@ -205,5 +205,5 @@ fn a_crash_and_an_old_copy_of_the_folder_put_neither_time_nor_the_log_back() {
     let vault = bench.unlock().unwrap();
     assert!(vault.effective_now(at(2)).unwrap() >= at(MONTH));
     let broken = vault.verify_log().unwrap().unwrap_err();
-    assert_eq!((broken.seq, broken.what), (2, Fault::Truncated));
+    assert_eq!((broken.seq, broken.what), (2, Fault::Truncated { end: 2 }));
 }
