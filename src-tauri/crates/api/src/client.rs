@@ -376,16 +376,17 @@ impl Client {
             return match self.http.send(Method::PUT, &url, json, &[]).await {
                 // In use already, and by nothing else: the id is made of the event's own digest.
                 Err(ApiError::Status(409) | ApiError::Outcome { status: 409, .. }) => Ok(()),
-                sent => sent.map(drop),
+                sent => taken(&sent?.body),
             };
         }
         // A condition on `_id` and nothing else: a server that does not know a parameter may take the condition for met by
         // any event it has, and keep none of ours.
         let once = ("If-None-Exist", format!("_id={event_id}"));
-        self.http
+        let answer = self
+            .http
             .send(Method::POST, &self.address(&["AuditEvent"])?, json, &[once])
-            .await
-            .map(drop)
+            .await?;
+        taken(&answer.body)
     }
 
     /// `Patient`s with this NHS number, verbatim. More than one is a hazard the caller must show.
@@ -447,6 +448,15 @@ impl Client {
             next = head.next;
         }
         Ok(found)
+    }
+}
+
+/// Whether success was told by the server itself: with nothing, or in JSON. A proxy's page that asks somebody to sign in to the
+/// network comes with status 200 too, and has kept nothing.
+fn taken(body: &str) -> Result<(), ApiError> {
+    match body.trim_start().chars().next() {
+        None | Some('{') => Ok(()),
+        Some(_) => Err(ApiError::Malformed("a page instead of an answer".into())),
     }
 }
 
