@@ -30,19 +30,13 @@ enum Problem {
     NotChecked(String),
 }
 
-impl Problem {
-    fn not_checked(error: impl ToString) -> Self {
-        Self::NotChecked(error.to_string())
-    }
-}
-
 impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::Damaged { .. } => Self::Tampered(format!(
                 "The log cannot be read, because {error}. Keep the folder as it is, and tell whoever looks into incidents."
             )),
-            other => Self::not_checked(other),
+            other => Self::NotChecked(format!("{other}.")),
         }
     }
 }
