@@ -40,7 +40,8 @@ struct Seen {
 async fn everything_readable(app: &App, patient: &str) -> Result<Option<(String, usize)>, Error> {
     let shown = match screens(app, patient).await {
         Ok(shown) => shown,
-        Err(Error::NotHeld) => return Ok(None),
+        // Not held, and what the server answers when asked to show it is no record either.
+        Err(Error::NotHeld | Error::Api(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     let mut text = shown.text;
@@ -282,8 +283,11 @@ fn what_is_too_much_is_refused_in_words_and_bounded_memory() -> Outcome {
     let too_large = "the record API's answer is larger than allowed";
 
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    // What is nested stands where nothing belongs, and is passed over; but a record without its patient is not whole.
     let page = format!(r#"{{"resourceType":"Bundle","type":"searchset","x":{deep}}}"#);
-    attack.refused("a page nested 100,000 deep", Hostile::bytes(page), "deeper than")?;
+    let seen = attack.strike(Hostile::bytes(page))?;
+    attack.hold("a page nested 100,000 deep", &seen);
+    assert!(seen.line.starts_with("Incomplete"), "{}", seen.line);
 
     let lie = Hostile::bytes(attack.page(&[])?).with_header("content-length", "2147483648");
     attack.refused("2 GB announced", lie, too_large)?;
@@ -461,8 +465,8 @@ fn odd_values_are_shown_or_named_and_never_mixed_up() -> Outcome {
             r#"{{"resourceType":"AllergyIntolerance","id":"both","patient":{{"reference":"Patient/{}"}},"patient":{{"reference":"Patient/{other}"}},"code":{{"text":"Treecreeper"}}}}"#,
             attack.victim
         ),
-        format!(r#"{{"resourceType":"Organization","id":"loop-a","name":"Loop","partOf":{{"reference":"Organization/loop-b"}}}}"#),
-        format!(r#"{{"resourceType":"Organization","id":"loop-b","name":"Loop","partOf":{{"reference":"Organization/loop-a"}}}}"#),
+        r#"{"resourceType":"Organization","id":"loop-a","name":"Loop","partOf":{"reference":"Organization/loop-b"}}"#.to_owned(),
+        r#"{"resourceType":"Organization","id":"loop-b","name":"Loop","partOf":{"reference":"Organization/loop-a"}}"#.to_owned(),
         attack.resource("Composition", "self", r#""status":"final","type":{"text":"Note"},"date":"2026-11-02","title":"Self","section":[{"title":"Again","entry":[{"reference":"Composition/self"}]}]"#),
         attack.resource("DocumentReference", "chain", r#""status":"current","date":"2026-11-02","relatesTo":[{"code":"replaces","target":{"reference":"DocumentReference/chain"}}],"content":[]"#),
     ];

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use curlew_api::{ApiError, Cursor, Deleted, Page};
 use curlew_consent::{Permitted, Viewer, permit};
 use curlew_fhir::read_header;
-use curlew_record::Arrival;
+use curlew_record::{Arrival, Failure};
 use curlew_vault::{Applied, Basis, CaseloadPatient, Change, Part, PatientUpdate, Vault, VaultError};
 
 use crate::bookmark::{Bookmark, SyncPoint, instant, note, read_note};
@@ -353,7 +353,14 @@ impl Storing {
         mark.pages += 1;
         let last = page.next.is_none();
         if last && !mark.patient_seen {
-            // A record of nobody is none. The server gave this one when asked for it by itself.
+            // A record of nobody is none. The server gave this one when asked for it by itself; but an answer without the
+            // very person it is about may lack anything else too.
+            mark.arrival.failures.push(Failure {
+                what:
+                    "the answer did not name the patient it is about, so other parts of it may be missing too"
+                        .into(),
+                touches_safety: true,
+            });
             let header = read_header(&self.received.patient)
                 .map_err(|_| Trouble::Unreadable("who this person is cannot be read".into()))?;
             changes.push(Change::Put {

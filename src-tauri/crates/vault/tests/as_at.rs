@@ -19,18 +19,23 @@ struct Said {
 
 fn said(open: &OpenPatient) -> Said {
     let mut screens = serde_json::json!([
-        open.timeline(&TimelineFilter::default(), 0, 1_000).unwrap(),
-        open.timeline_index(&TimelineFilter::default()).unwrap(),
-        open.medicines().unwrap(),
-        open.results().unwrap(),
-        open.summary().unwrap(),
-        open.documents().unwrap(),
-        open.plans().unwrap(),
-        open.people().unwrap(),
-        open.gaps().unwrap(),
+        open.timeline(&TimelineFilter::default(), 0, 1_000)
+            .expect("the open record answers"),
+        open.timeline_index(&TimelineFilter::default())
+            .expect("the open record answers"),
+        open.medicines().expect("the open record answers"),
+        open.results().expect("the open record answers"),
+        open.summary().expect("the open record answers"),
+        open.documents().expect("the open record answers"),
+        open.plans().expect("the open record answers"),
+        open.people().expect("the open record answers"),
+        open.gaps().expect("the open record answers"),
     ]);
-    for screen in screens.as_array_mut().unwrap() {
-        let past = screen.as_object_mut().unwrap().remove("as_at");
+    for screen in screens.as_array_mut().expect("the open record answers") {
+        let past = screen
+            .as_object_mut()
+            .expect("the open record answers")
+            .remove("as_at");
         assert_eq!(
             past.is_some(),
             open.as_at().is_some(),
@@ -38,7 +43,7 @@ fn said(open: &OpenPatient) -> Said {
         );
     }
     Said {
-        first: open.first().unwrap(),
+        first: open.first().expect("the open record answers"),
         screens,
     }
 }
@@ -46,8 +51,11 @@ fn said(open: &OpenPatient) -> Said {
 /// Compares without printing a whole record.
 fn same(left: &Said, right: &Said) {
     assert!(left.first == right.first, "the first screens differ");
-    let screens = left.screens.as_array().unwrap().iter();
-    for (place, (left, right)) in screens.zip(right.screens.as_array().unwrap()).enumerate() {
+    let screens = left.screens.as_array().expect("the open record answers").iter();
+    for (place, (left, right)) in screens
+        .zip(right.screens.as_array().expect("the open record answers"))
+        .enumerate()
+    {
         assert!(left == right, "screen {place} differs:\n{left}\n{right}");
     }
 }
@@ -92,7 +100,9 @@ fn delete(id: &str) -> Change {
 }
 
 fn titles(open: &OpenPatient) -> Vec<String> {
-    let page = open.timeline(&TimelineFilter::default(), 0, 1_000).unwrap();
+    let page = open
+        .timeline(&TimelineFilter::default(), 0, 1_000)
+        .expect("the open record answers");
     let mut titles: Vec<String> = page.lines.into_iter().map(|line| line.title).collect();
     titles.sort();
     titles

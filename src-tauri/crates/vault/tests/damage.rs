@@ -159,12 +159,16 @@ fn a_flipped_bit_in_the_index_is_told_and_nothing_is_recreated() {
         flip(&index, bit);
         let outcome = bench.unlock().and_then(|vault| {
             let log = vault.access_log(1_000)?;
-            assert_eq!(vault.verify_log()?, Ok(50), "bit {bit}");
+            // A bit of the seal: the log is told to be broken, which is as good as damage.
+            let intact = vault.verify_log()?.is_ok_and(|entries| entries == 50);
             assert_eq!(log.len(), 50);
-            vault.caseload_patient("p1")
+            Ok((intact, vault.caseload_patient("p1")?))
         });
         match outcome {
-            Ok(state) => assert!(state.unwrap().held, "bit {bit}"),
+            Ok((intact, state)) => {
+                assert!(state.unwrap().held, "bit {bit}");
+                found += usize::from(!intact);
+            }
             Err(VaultError::Damaged {
                 what: DamagedPart::Index,
             }) => found += 1,

@@ -16,7 +16,7 @@ struct Stopping {
 
 impl Stopping {
     fn allow(&self, writes: Option<u32>) {
-        *self.writes_left.lock().unwrap() = writes;
+        *self.writes_left.lock().expect("the store answers") = writes;
     }
 }
 
@@ -27,7 +27,7 @@ impl Keychain for Stopping {
 
     fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
         // How far the log goes is written behind the back of whoever is looking, at its own times.
-        if let Some(left) = self.writes_left.lock().unwrap().as_mut()
+        if let Some(left) = self.writes_left.lock().expect("the store answers").as_mut()
             && !account.starts_with("log:")
         {
             *left = left.checked_sub(1).ok_or(KeychainError::Locked)?;
@@ -57,13 +57,13 @@ fn cut_off(first: Option<u32>, second: Option<u32>, restart: bool) {
         if restart {
             drop(vault);
             keychain.allow(None);
-            vault = bench.unlock().unwrap();
+            vault = bench.unlock().expect("the store answers");
         }
         assert!(open(&vault, "p3", 3).is_ok(), "{what}: p3 is lost after {id}");
     }
     keychain.allow(None);
     for id in ["p1", "p2"] {
-        vault.forget(id, "withdrawn", at(4)).unwrap();
+        vault.forget(id, "withdrawn", at(4)).expect("the store answers");
         assert!(
             matches!(open(&vault, id, 5), Err(VaultError::NotHeld)),
             "{what}: {id}"
@@ -72,9 +72,12 @@ fn cut_off(first: Option<u32>, second: Option<u32>, restart: bool) {
     assert!(open(&vault, "p3", 5).is_ok(), "{what}: p3 is lost");
     hold(&vault, "p2", "Again", &["Gout"], 6);
     drop(vault);
-    let vault = bench.unlock().unwrap();
+    let vault = bench.unlock().expect("the store answers");
     for id in ["p2", "p3"] {
-        let state = vault.caseload_patient(id).unwrap().unwrap();
+        let state = vault
+            .caseload_patient(id)
+            .expect("the store answers")
+            .expect("the store answers");
         assert!(state.held && !state.damaged, "{what}: {id} after a restart");
         assert!(open(&vault, id, 7).is_ok(), "{what}: {id} after a restart");
     }

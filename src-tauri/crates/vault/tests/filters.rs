@@ -37,13 +37,13 @@ fn raws() -> Vec<String> {
 fn held() -> (Bench, Vault) {
     let bench = Bench::new();
     let vault = bench.create();
-    apply(&vault, update("p1", Basis::Full, &raws(), last(), 1)).unwrap();
+    apply(&vault, update("p1", Basis::Full, &raws(), last(), 1)).expect("the open record answers");
     (bench, vault)
 }
 
 fn ids(open: &OpenPatient, filter: &TimelineFilter) -> Vec<String> {
-    let page = open.timeline(filter, 0, 500).unwrap();
-    let index = open.timeline_index(filter).unwrap();
+    let page = open.timeline(filter, 0, 500).expect("the open record answers");
+    let index = open.timeline_index(filter).expect("the open record answers");
     assert_eq!(index.total as usize, page.lines.len(), "{filter:?}");
     let mut ids: Vec<String> = page.lines.into_iter().map(|line| line.id).collect();
     ids.sort();

@@ -62,7 +62,9 @@ fn thaw(format: u32) -> Bench {
 }
 
 fn titles(open: &OpenPatient) -> Vec<String> {
-    let page = open.timeline(&TimelineFilter::default(), 0, 100).unwrap();
+    let page = open
+        .timeline(&TimelineFilter::default(), 0, 100)
+        .expect("the open record answers");
     let mut titles: Vec<String> = page.lines.into_iter().map(|line| line.title).collect();
     titles.sort();
     titles

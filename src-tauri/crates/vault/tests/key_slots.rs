@@ -486,10 +486,11 @@ fn product_settings_never_go_below_the_floor() {
 
 /// The cost as it is written in the store's key file.
 fn written_cost(bench: &Bench) -> (u64, u64, u64) {
-    let text = std::fs::read_to_string(bench.store_folder().join("keyslots.json")).unwrap();
-    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let text =
+        std::fs::read_to_string(bench.store_folder().join("keyslots.json")).expect("a key file as written");
+    let file: serde_json::Value = serde_json::from_str(&text).expect("a key file as written");
     let cost = &file["slots"][0]["argon2id"];
-    let number = |name: &str| cost[name].as_u64().unwrap();
+    let number = |name: &str| cost[name].as_u64().expect("a key file as written");
     (number("memory_kib"), number("iterations"), number("parallelism"))
 }
 

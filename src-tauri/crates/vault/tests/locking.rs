@@ -65,7 +65,7 @@ fn work_under_way_is_cut_off_and_leaves_everything_as_it_was() {
                 )
                 .map(drop)
             }),
-            until_locked(&vault, |vault| drop_look(vault)),
+            until_locked(&vault, drop_look),
             until_locked(&vault, move |_| seen.search("gout joint", 500).map(drop)),
             until_locked(&vault, |vault| {
                 vault.forget("p4", "withdrawn", at(4))?;
@@ -115,15 +115,15 @@ struct Asking {
 impl Asking {
     fn wait(&self) {
         if self.asks.load(Ordering::SeqCst) {
-            let mut answered = self.answered.lock().unwrap();
+            let mut answered = self.answered.lock().expect("the state");
             while !*answered {
-                answered = self.changed.wait(answered).unwrap();
+                answered = self.changed.wait(answered).expect("the state");
             }
         }
     }
 
     fn answer(&self) {
-        *self.answered.lock().unwrap() = true;
+        *self.answered.lock().expect("the state") = true;
         self.changed.notify_all();
     }
 }
