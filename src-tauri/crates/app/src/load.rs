@@ -124,13 +124,17 @@ impl App {
             let proof = |patient: &str, words: &dyn Fn(Option<String>) -> String| {
                 let person = people.iter().find(|person| person.patient == patient);
                 let row = person.map(|person| caseload_row(person, &lease, effective));
+                let copy = row
+                    .as_ref()
+                    .filter(|row| row.copy != CopyState::NotHeld)
+                    .map(|row| row.copy_text.clone());
                 ProofRow {
                     patient: patient.to_owned(),
                     name: row
                         .as_ref()
                         .map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
                     copy: row.as_ref().map_or(CopyState::NotHeld, |row| row.copy),
-                    text: words(row.map(|row| row.copy_text)),
+                    text: words(copy),
                     resources: person.map_or(0, |person| person.resources),
                 }
             };
