@@ -211,7 +211,7 @@ async fn with_encryption_off_the_same_hunt_finds_the_patient_on_disk() -> Outcom
     let window = Window::open(&start, &places).await?;
     read_the_marked_patient(&window, &row_of(&patient)).await?;
     window.click("lock").await?;
-    window.text("unlock-passphrase").await?;
+    window.text("unlock").await?;
     window.close().await?;
 
     let disk = hunt.search(places.root())?;
