@@ -1,5 +1,8 @@
 //! An unlocked store.
 
+#[cfg(all(feature = "tampering", not(debug_assertions)))]
+compile_error!("`tampering` is for tests of the access log in debug builds only");
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
