@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
@@ -5,12 +6,23 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+// PDF.js asks for its decoders of scans (JBIG2, fax and JPEG 2000) by name, when a page needs them. As JavaScript: the content
+// security policy allows no WebAssembly. Their licences lie beside them.
+const DECODERS = ["jbig2_nowasm_fallback.js", "openjpeg_nowasm_fallback.js", "LICENSE_JBIG2", "LICENSE_OPENJPEG", "LICENSE_PDFJS_JBIG2", "LICENSE_PDFJS_OPENJPEG"];
+const decoders = {
+  name: "pdf-decoders",
+  apply: "build" as const,
+  generateBundle(this: { emitFile: (file: { type: "asset"; fileName: string; source: Uint8Array }) => string }) {
+    for (const file of DECODERS) this.emitFile({ type: "asset", fileName: `pdf/${file}`, source: readFileSync(source(`./node_modules/pdfjs-dist/wasm/${file}`)) });
+  },
+};
+
 export default defineConfig(({ command, mode }) => {
   // The fixture platform serves `npm run dev` in a browser, and visual checks. A production build, or a development
   // server started by the Tauri program (which sets this variable for its hooks), talks to the real app.
   const fixtures = mode === "web" || (command === "serve" && mode !== "test" && !process.env.TAURI_ENV_PLATFORM);
   return {
-    plugins: [svelte(), svelteTesting()],
+    plugins: [svelte(), svelteTesting(), decoders],
     resolve: {
       alias: {
         "$platform": source(fixtures || mode === "test" ? "./src/lib/platform/web.ts" : "./src/lib/platform/tauri.ts"),

@@ -2,6 +2,7 @@ import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import App from "../src/App.svelte";
+import { fetchAhead } from "../src/screens/later";
 import { GAPS, MEDICINES } from "$lib/platform/fixtures/ashdown";
 import { CASELOAD, viewOf } from "$lib/platform/fixtures/people";
 import type { PrintWords } from "$lib/generated/wire";
@@ -31,6 +32,8 @@ async function previewing(): Promise<FakePlatform> {
   const patient = String(platform.last("open_patient").args.patient);
   await platform.last("open_patient").answer(viewOf(patient));
   await userEvent.click(screen.getByTestId("print"));
+  await fetchAhead();
+  await settled();
   return platform;
 }
 

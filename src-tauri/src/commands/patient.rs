@@ -3,7 +3,8 @@
 use super::Answer;
 use curlew_app::App;
 use curlew_app::view::{
-    Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineIndex, TimelinePage,
+    DocumentContent, Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter,
+    TimelineGroups, TimelineIndex, TimelinePage,
 };
 use curlew_app::wire::SectionScreen;
 use tauri::State;
@@ -35,6 +36,15 @@ pub(crate) async fn timeline_index(
     filter: TimelineFilter,
 ) -> Answer<TimelineIndex> {
     Ok(app.timeline_index(&patient, filter).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn timeline_groups(
+    app: State<'_, App>,
+    patient: String,
+    filter: TimelineFilter,
+) -> Answer<TimelineGroups> {
+    Ok(app.timeline_groups(&patient, filter).await?)
 }
 
 #[tauri::command]
@@ -75,4 +85,15 @@ pub(crate) async fn gaps(app: State<'_, App>, patient: String) -> Answer<Gaps> {
 #[tauri::command]
 pub(crate) async fn source(app: State<'_, App>, patient: String, line: String) -> Answer<SourceView> {
     Ok(app.source(&patient, line).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn document(
+    app: State<'_, App>,
+    patient: String,
+    line: String,
+    resource: String,
+    index: u32,
+) -> Answer<DocumentContent> {
+    Ok(app.document(&patient, line, resource, index).await?)
 }

@@ -370,6 +370,7 @@ fn user_view(user: &User) -> UserView {
         name: user.name.clone(),
         role: user.role_name.clone(),
         organisation: user.organisation_name.clone(),
+        overview: crate::overview::cards(&user.role_code),
     }
 }
 

@@ -31,6 +31,7 @@ mod failures;
 mod host;
 mod lease;
 mod load;
+mod overview;
 mod passphrase;
 mod patient;
 mod print;

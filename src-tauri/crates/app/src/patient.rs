@@ -10,8 +10,10 @@ use crate::{App, Error, Lease};
 use chrono::{DateTime, Utc};
 use curlew_audit::{Action, Look, Shown as ShownThen};
 use curlew_consent::{Purpose, shown_online_only};
+use curlew_record::attachments::drawable;
 use curlew_record::view::{
-    Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineIndex, TimelinePage,
+    DocumentContent, Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineGroups,
+    TimelineIndex, TimelinePage,
 };
 use curlew_record::{CopyInfo, patient_view};
 use curlew_vault::{CaseloadPatient, OpenPatient, Vault, VaultError};
@@ -98,6 +100,19 @@ impl App {
         self.read(patient, move |open| open.timeline_index(&filter)).await
     }
 
+    /// How the timeline groups by contact, stay or episode under a filter.
+    ///
+    /// # Errors
+    /// When locked or another patient is open.
+    pub async fn timeline_groups(
+        &self,
+        patient: &str,
+        filter: TimelineFilter,
+    ) -> Result<TimelineGroups, Error> {
+        check_period(&filter)?;
+        self.read(patient, move |open| open.timeline_groups(&filter)).await
+    }
+
     /// A window into the timeline.
     ///
     /// # Errors
@@ -175,6 +190,49 @@ impl App {
             open.source_view(&line)
         })
         .await
+    }
+
+    /// The bytes of a document behind a line, to be drawn. Written down first.
+    ///
+    /// # Errors
+    /// When locked, another patient is open, there is no such document behind the line, or it is not one that is drawn.
+    pub async fn document(
+        &self,
+        patient: &str,
+        line: String,
+        resource: String,
+        index: u32,
+    ) -> Result<DocumentContent, Error> {
+        let vault = self.vault()?;
+        let now = self.now();
+        let look = Look {
+            patient: Some(patient.to_owned()),
+            patient_name: Some(self.on_screen(patient, |on_screen| on_screen.name.clone())?),
+            ..self.look(Action::ViewDocument, &format!("document in {resource}"))?
+        };
+        self.read(patient, move |open| {
+            let look = Look {
+                shown: shown_of(&look.shown, open)?,
+                ..look
+            };
+            drop(vault.write_look(look, now)?);
+            let (_, held) = open.source(&line)?;
+            let drawn = held
+                .iter()
+                .find(|held| held.resource == resource)
+                .ok_or(VaultError::NoSuchLine)
+                .map(|held| drawable(&held.raw, index))?;
+            Ok(drawn.map(|drawn| DocumentContent {
+                resource,
+                kind: drawn.kind,
+                media_type: drawn.media_type.to_owned(),
+                data: drawn.data,
+                as_at: open.as_at().cloned(),
+            }))
+        })
+        .await?
+        // The screen offers nothing else; this is what a window gets that asks all the same.
+        .map_err(|_| Error::BadRequest("This document cannot be drawn"))
     }
 
     /// Looks at the patient on the screen, who must be `patient`.

@@ -64,14 +64,15 @@ impl App {
             };
             let receipt = vault.write_look(look, now).map_err(Error::AuditFailed)?;
             Ok(PrintWords {
-                copy: match past {
-                    Some(past) => format!("NOT THE PRESENT RECORD. {past}"),
+                copy: match &past {
+                    Some(past) => format!("Not the present record. {past}"),
                     None => format!(
                         "From the copy of {}, {} old when printed",
                         moment_in_full(contact),
                         age_words(effective - contact)
                     ),
                 },
+                past: past.map(|past| format!("Not the present record. {past}")),
                 ..words(
                     page.words(),
                     &by,
@@ -113,7 +114,7 @@ impl App {
 /// What the access log says was shown.
 fn shown(page: &str, stage: PrintStage) -> String {
     match stage {
-        PrintStage::Preview => format!("{page}, previewed"),
+        PrintStage::Preview => format!("{page}, print preview"),
         PrintStage::Paper => format!("{page}, sent to the printer"),
     }
 }
@@ -132,6 +133,7 @@ fn words(title: &str, by: &str, seq: u64, at: DateTime<Utc>, destroy_by: DateTim
         destroy_by: format!("Destroy by {}", moment_in_full(destroy_by)),
         warning: WARNING.to_owned(),
         reference: format!("Access log entry {seq}"),
+        past: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! One list. The UI's types are generated from here and from [`curlew_record::view`].
 
+use curlew_record::view::OverviewCard;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -39,6 +40,10 @@ pub struct UserView {
     pub role: String,
     /// Organisation of that role.
     pub organisation: String,
+    /// Cards of a patient's overview in the order this role needs them: the first is the largest.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<OverviewCard>>", optional)]
+    pub overview: Vec<OverviewCard>,
 }
 
 /// Whether the record API answers.
@@ -437,6 +442,11 @@ pub struct PrintWords {
     pub warning: String,
     /// "Access log entry 214".
     pub reference: String,
+    /// Set when the page is of the past: to stand on every page, loud. "Not the present record. As this device could show it
+    /// on 21-Nov-2026 09:14".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub past: Option<String>,
 }
 
 /// A stable name for each failure, which the UI may branch on. It never parses words.
@@ -609,6 +619,11 @@ pub const COMMANDS: &[Command] = &[
         "TimelineIndex",
     ),
     command(
+        "timeline_groups",
+        "{ patient: string, filter: TimelineFilter }",
+        "TimelineGroups",
+    ),
+    command(
         "timeline",
         "{ patient: string, filter: TimelineFilter, offset: number, limit: number }",
         "TimelinePage",
@@ -622,6 +637,11 @@ pub const COMMANDS: &[Command] = &[
     ),
     command("gaps", "{ patient: string }", "Gaps"),
     command("source", "{ patient: string, line: string }", "SourceView"),
+    command(
+        "document",
+        "{ patient: string, line: string, resource: string, index: number }",
+        "DocumentContent",
+    ),
     command("moments", "{ patient: string }", "Moments"),
     command("open_as_at", "{ patient: string, at: number }", "PatientView"),
     command("close_as_at", "{ patient: string }", "PatientView | null"),

@@ -56,6 +56,7 @@ fn generated() -> String {
     declarations.visit::<wire::Settings>();
     declarations.visit::<view::PatientView>();
     declarations.visit::<view::TimelineIndex>();
+    declarations.visit::<view::TimelineGroups>();
     declarations.visit::<view::TimelineFilter>();
     declarations.visit::<view::TimelinePage>();
     declarations.visit::<view::Medicines>();
@@ -63,6 +64,7 @@ fn generated() -> String {
     declarations.visit::<view::Sections>();
     declarations.visit::<view::Gaps>();
     declarations.visit::<view::SourceView>();
+    declarations.visit::<view::DocumentContent>();
 
     let mut file = String::from("// Generated from the Rust types by `cargo xtask types`. Do not edit.\n\n");
     for declaration in declarations.by_name.values() {

@@ -189,6 +189,8 @@ pub fn patient_view(
         &mut overview.problems,
         &mut overview.appointments,
         &mut overview.allergies,
+        &mut overview.abnormal,
+        &mut overview.plans,
     ] {
         lines.iter_mut().for_each(|line| mark_new(line, last_look));
     }

@@ -58,6 +58,7 @@
 
 mod allergies;
 pub mod as_at;
+pub mod attachments;
 mod banner;
 pub mod bedside;
 mod care_setting;

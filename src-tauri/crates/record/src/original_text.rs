@@ -109,12 +109,8 @@ fn content(content_type: Option<&str>, data: Option<&str>) -> Option<String> {
             Some(narrative::plain_text(&String::from_utf8_lossy(&bytes)))
         }
         essence if essence.starts_with("text/") => Some(String::from_utf8_lossy(&bytes).trim().to_owned()),
-        "application/pdf" => Some(format!(
-            "A PDF of {size} bytes is kept here. Curlew cannot show it yet."
-        )),
-        essence if essence.starts_with("image/") => Some(format!(
-            "A picture of {size} bytes is kept here. Curlew cannot show it yet."
-        )),
+        "application/pdf" => Some(format!("A PDF of {size} bytes is kept here.")),
+        essence if essence.starts_with("image/") => Some(format!("A picture of {size} bytes is kept here.")),
         "" => Some(format!(
             "A document of {size} bytes is kept here; its kind is not stated."
         )),
@@ -164,7 +160,7 @@ mod tests {
         let json = format!(r#"{{"resourceType":"Binary","contentType":"application/pdf","data":"{pdf}"}}"#);
         assert_eq!(
             text_of(&json).as_deref(),
-            Some("A PDF of 8 bytes is kept here. Curlew cannot show it yet.")
+            Some("A PDF of 8 bytes is kept here.")
         );
         let damaged = r#"{"resourceType":"Binary","contentType":"text/plain","data":"***"}"#;
         assert_eq!(

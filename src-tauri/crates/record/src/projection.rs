@@ -17,11 +17,16 @@ use crate::{
     results, safety,
     sections::{self, Screen},
     timeline,
-    view::{CareSetting, Gap, GapReason, Gaps, Line, Medicines, Overview, Results, Sections, SourceRef},
+    view::{
+        CareSetting, Gap, GapReason, Gaps, Line, LineKind, MarkTone, Medicines, Overview, Results, Sections,
+        SourceRef,
+    },
 };
 
 /// Lines of recent history on the first screen.
 const RECENT: usize = 30;
+/// Lines in the short cards of the overview at most.
+const AT_A_GLANCE: usize = 12;
 
 /// Problems, medicines and appointments on the first screen. Opening a record must not take longer the more there
 /// is in it; the true counts stand beside the lists, and the whole lists one click away. Allergies, resuscitation
@@ -142,6 +147,7 @@ impl Unified {
             people: of(Screen::People),
             gaps: Gaps::default(),
         };
+        projection.first.overview.plans = plans_at_a_glance(&projection.plans);
         projection.gaps = account(&record, &projection, told, gaps, &not_shown, received);
         projection.first.gap_count = u32::try_from(projection.gaps.gaps.len()).unwrap_or(u32::MAX);
         projection
@@ -155,6 +161,8 @@ struct Told {
     received: BTreeMap<i64, u32>,
     /// The newest, without what is only booked.
     recent: Vec<Line>,
+    /// The newest results that are marked as abnormal or to be checked.
+    abnormal: Vec<Line>,
     /// For each fact, whether a line with its name has been behind any row.
     behind: Vec<bool>,
 }
@@ -165,6 +173,7 @@ impl Told {
             rows: 0,
             received: BTreeMap::new(),
             recent: Vec::with_capacity(RECENT),
+            abnormal: Vec::new(),
             behind: vec![false; record.facts.len()],
         }
     }
@@ -174,6 +183,9 @@ impl Told {
         *self.received.entry(row.line.received_at as i64).or_default() += 1;
         if self.recent.len() < RECENT && !booked.contains(&row.line.id) {
             self.recent.push(row.line.clone());
+        }
+        if self.abnormal.len() < AT_A_GLANCE && row.line.kind == LineKind::Result && calls_for_a_look(&row.line) {
+            self.abnormal.push(row.line.clone());
         }
         self.stands_behind(record, &row.line.sources);
     }
@@ -185,6 +197,23 @@ impl Told {
             }
         }
     }
+}
+
+fn calls_for_a_look(line: &Line) -> bool {
+    line.marks.iter().any(|mark| mark.tone != MarkTone::Note)
+}
+
+/// How to look after somebody, from the sections that say so, in the order it is needed at a bedside.
+fn plans_at_a_glance(plans: &Sections) -> Vec<Line> {
+    // About me, individual requirements, contingency and safety, care and support, additional support.
+    const IN_ORDER: [u8; 5] = [3, 4, 35, 34, 36];
+    IN_ORDER
+        .iter()
+        .flat_map(|number| plans.sections.iter().filter(move |section| section.number == *number))
+        .flat_map(|section| &section.lines)
+        .take(AT_A_GLANCE)
+        .cloned()
+        .collect()
 }
 
 /// What stands on the first screen because of its kind, by cluster.
@@ -278,6 +307,8 @@ fn first_screen(
                 .iter()
                 .map(|cluster| record.line(*cluster))
                 .collect(),
+            abnormal: std::mem::take(&mut told.abnormal),
+            plans: Vec::new(),
         },
         appointment_times: coming.into_iter().map(|(at, _)| at).collect(),
         sources: sources(record, arrival),

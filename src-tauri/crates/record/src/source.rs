@@ -5,6 +5,7 @@ use curlew_fhir::read_resource;
 
 use crate::{
     Held,
+    attachments::attachments,
     display::Moment,
     fact::{Part, code_words},
     facts::{fact_of, words::type_words},
@@ -46,6 +47,7 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
                 text: None,
                 raw: indented(input.raw),
                 issues: vec![error.to_string()],
+                attachments: Vec::new(),
             };
         }
     };
@@ -121,6 +123,7 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
         text,
         raw: indented(input.raw),
         issues: reading.issues.iter().map(ToString::to_string).collect(),
+        attachments: attachments(resource),
     }
 }
 

@@ -648,6 +648,34 @@ pub struct Overview {
     pub appointments: Vec<Line>,
     /// Allergy table, alphabetical by agent.
     pub allergies: Vec<Line>,
+    /// Newest results marked abnormal or to be checked, at most 12.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<Line>>", optional)]
+    pub abnormal: Vec<Line>,
+    /// How to look after them: about me, individual requirements, contingency, care and support plans, at most 12.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<Line>>", optional)]
+    pub plans: Vec<Line>,
+}
+
+/// A card of the overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverviewCard {
+    /// Newest lines of every setting.
+    Recent,
+    /// Current medicines, what disagrees first.
+    Medicines,
+    /// Newest abnormal results.
+    Abnormal,
+    /// How to look after them.
+    Plans,
+    /// Active problems.
+    Problems,
+    /// Future appointments.
+    Appointments,
+    /// Allergies with their reactions.
+    Allergies,
 }
 
 /// First screen of a patient: everything needed to paint it, and nothing more.
@@ -739,6 +767,48 @@ pub struct YearMark {
     pub offset: u32,
     /// Lines in it.
     pub count: u32,
+    /// The same by care setting, in a fixed order, for drawing the year's activity.
+    #[serde(default)]
+    pub settings: Vec<FacetCount>,
+    /// In words: "312 entries in 2026: GP practice 120, Hospital 100".
+    #[serde(default)]
+    pub words: String,
+    /// The years just before it that hold nothing, in words: "Nothing from 2004 to 2010".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub nothing_before: Option<String>,
+}
+
+/// Entries of the timeline that belong to one contact, stay or episode, by what the sources say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TimelineGroup {
+    /// `Encounter/id` or `EpisodeOfCare/id`.
+    pub id: String,
+    /// What the contact is: its own line's title, or that it has not been received.
+    pub label: String,
+    /// Date of its newest entry, as shown. The group stands where that entry stands.
+    pub when: String,
+    /// Care setting of the contact itself, else of its newest entry.
+    pub setting: SettingView,
+    /// "14 entries, 05-Nov-2026 to 11-Nov-2026 · results 6, medicines 4".
+    pub words: String,
+    /// How many of them are new or changed since this user last looked: "3 new".
+    pub new_words: Option<String>,
+    /// Offset of the contact's own line, when the filter keeps it. Its marks are the group's.
+    pub own: Option<u32>,
+    /// Offsets of its entries, newest first, as runs: where each begins and how many it has.
+    pub runs: Vec<(u32, u32)>,
+}
+
+/// How the timeline groups under a filter. What is in no group stands alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct TimelineGroups {
+    /// By their newest entry, newest first.
+    pub groups: Vec<TimelineGroup>,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }
 
 /// A value that can be filtered on.
@@ -826,4 +896,53 @@ pub struct SourceResource {
     pub raw: String,
     /// What in it could not be read, by path.
     pub issues: Vec<String>,
+    /// Documents and pictures it holds.
+    #[serde(default)]
+    pub attachments: Vec<AttachmentView>,
+}
+
+/// What a document is, told from its first bytes and not only from what it says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttachmentKind {
+    /// A PDF, drawn page by page.
+    Pdf,
+    /// A picture that every web view draws.
+    Image,
+    /// Text, shown as original text.
+    Text,
+    /// Anything else, or nothing at all: `refusal` says what to do.
+    Other,
+}
+
+/// A document or picture inside a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttachmentView {
+    /// Its place among the resource's attachments, from 0.
+    pub index: u32,
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Its title, or what it is.
+    pub title: String,
+    /// "PDF, 34 kB".
+    pub words: String,
+    /// Why it is not drawn and what to do instead; absent when it can be, or is text.
+    pub refusal: Option<String>,
+}
+
+/// The bytes of one document, to be drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DocumentContent {
+    /// `Type/id` of the resource that holds it.
+    pub resource: String,
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Media type as told from its bytes.
+    pub media_type: String,
+    /// The bytes, base64.
+    pub data: String,
+    /// Set on every answer that comes from the past, with the moment it was true at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub as_at: Option<AsAt>,
 }

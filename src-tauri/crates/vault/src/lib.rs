@@ -42,6 +42,7 @@ mod device;
 mod dumps;
 mod erasing;
 mod error;
+mod grouping;
 mod keychain;
 mod keys;
 mod keyslots;

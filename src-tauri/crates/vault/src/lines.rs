@@ -233,11 +233,10 @@ pub(crate) fn index(
     let all = narrowed.without(None)?;
     let mut years = Vec::new();
     let mut offset = 0;
-    let per_year: Vec<(Option<i32>, u32)> = counts(file, "year", &all, "ORDER BY year DESC NULLS LAST")?;
-    for (year, count) in per_year {
-        let label = year.map_or_else(|| "Date not recorded".to_owned(), |year| year.to_string());
-        years.push(YearMark { label, offset, count });
-        offset += count;
+    for (year, settings) in per_year(file, &all)? {
+        let mark = year_mark(year, years.last(), offset, settings);
+        offset += mark.count;
+        years.push(mark);
     }
     let settings = narrowed.without(Some(Facet::Settings))?;
     let kinds = narrowed.without(Some(Facet::Kinds))?;
@@ -264,6 +263,101 @@ pub(crate) fn index(
         left_out: left_out(file, filter)?,
         as_at: None,
     })
+}
+
+/// How many lines each year has of each setting, newest year first, settings in their own order.
+fn per_year(
+    file: &Connection,
+    condition: &Condition,
+) -> Result<Vec<(Option<i32>, Vec<(String, u32)>)>, VaultError> {
+    let mut select = file
+        .prepare_cached(&format!(
+            "SELECT year, setting, count(*) FROM timeline {} GROUP BY year, setting ORDER BY year DESC NULLS LAST",
+            condition.sql
+        ))
+        .map_err(reading)?;
+    let rows = select
+        .query_map(params_from_iter(&condition.values), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .map_err(reading)?;
+    let mut years: Vec<(Option<i32>, Vec<(String, u32)>)> = Vec::new();
+    for row in rows {
+        let (year, setting, count): (Option<i32>, String, u32) = row.map_err(reading)?;
+        match years.last_mut() {
+            Some((last, settings)) if *last == year => settings.push((setting, count)),
+            _ => years.push((year, vec![(setting, count)])),
+        }
+    }
+    Ok(years)
+}
+
+fn year_mark(
+    year: Option<i32>,
+    later: Option<&YearMark>,
+    offset: u32,
+    mut settings: Vec<(String, u32)>,
+) -> YearMark {
+    // One order for every year, so that bars of different years can be compared.
+    settings.sort_by_key(|(setting, _)| {
+        serde_json::from_value::<CareSetting>(serde_json::Value::String(setting.clone())).ok()
+    });
+    let settings = facets(settings, setting_label);
+    let count = settings.iter().map(|setting| setting.count).sum();
+    let each: Vec<String> = settings
+        .iter()
+        .map(|setting| format!("{} {}", setting.label, setting.count))
+        .collect();
+    let entries = entries_words(count);
+    let words = match year {
+        Some(year) => format!("{entries} in {year}: {}", each.join(", ")),
+        None => format!("{entries} without a date: {}", each.join(", ")),
+    };
+    let later = later.and_then(|later| later.label.parse::<i32>().ok());
+    let nothing_before = year.zip(later).and_then(|(year, later)| match later - year {
+        ..=1 => None,
+        2 => Some(format!("Nothing in {}", year + 1)),
+        _ => Some(format!("Nothing from {} to {}", year + 1, later - 1)),
+    });
+    YearMark {
+        label: year.map_or_else(|| "Date not recorded".to_owned(), |year| year.to_string()),
+        offset,
+        count,
+        settings,
+        words,
+        nothing_before,
+    }
+}
+
+/// "1 entry", "14 entries".
+pub(crate) fn entries_words(count: u32) -> String {
+    if count == 1 {
+        "1 entry".to_owned()
+    } else {
+        format!("{count} entries")
+    }
+}
+
+/// The positions a filter keeps, in order; `None` when it keeps everything, so that positions are offsets.
+pub(crate) fn kept(
+    file: &Connection,
+    filter: &TimelineFilter,
+    look: Option<DateTime<Utc>>,
+) -> Result<Option<Vec<i64>>, VaultError> {
+    let condition = Narrowed::new(file, filter, look)?.without(None)?;
+    if condition.is_empty() {
+        return Ok(None);
+    }
+    let mut select = file
+        .prepare_cached(&format!(
+            "SELECT position FROM timeline {} ORDER BY position",
+            condition.sql
+        ))
+        .map_err(reading)?;
+    let rows = select
+        .query_map(params_from_iter(&condition.values), |row| row.get(0))
+        .map_err(reading)?;
+    rows.collect::<Result<Vec<i64>, _>>().map(Some).map_err(reading)
 }
 
 /// What a period leaves out because nobody recorded when it happened.
@@ -360,7 +454,7 @@ fn facets<T: serde::de::DeserializeOwned>(
         .collect()
 }
 
-fn setting_label(setting: CareSetting) -> &'static str {
+pub(crate) fn setting_label(setting: CareSetting) -> &'static str {
     match setting {
         CareSetting::Gp => "GP practice",
         CareSetting::Acute => "Hospital",
@@ -374,7 +468,7 @@ fn setting_label(setting: CareSetting) -> &'static str {
     }
 }
 
-fn kind_label(kind: LineKind) -> &'static str {
+pub(crate) fn kind_label(kind: LineKind) -> &'static str {
     match kind {
         LineKind::Encounter => "Contacts and admissions",
         LineKind::Problem => "Problems",

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use curlew_record::view::{
-    AsAt, Gaps, Line, MedicineGroup, Medicines, Results, Sections, SourceView, TimelineFilter, TimelineIndex,
-    TimelinePage,
+    AsAt, Gaps, Line, MedicineGroup, Medicines, Results, Sections, SourceView, TimelineFilter, TimelineGroups,
+    TimelineIndex, TimelinePage,
 };
 use curlew_record::{FirstScreen, SourceInput, mark_new, source_view};
 use rusqlite::{Connection, OptionalExtension};
@@ -14,6 +14,7 @@ use crate::as_at::{self, Moment};
 use crate::caseload::{LastTimes, time};
 use crate::database::read_checked;
 use crate::error::{DamagedPart, VaultError};
+use crate::grouping;
 use crate::lines;
 use crate::projecting::{self, screen};
 use crate::staging::{read_block, reading};
@@ -204,6 +205,19 @@ impl OpenPatient {
             .read(|file| lines::index(file, filter, self.last.look))?;
         index.as_at = self.past.clone();
         Ok(index)
+    }
+
+    /// How the timeline groups by contact, stay or episode under a filter.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn timeline_groups(&self, filter: &TimelineFilter) -> Result<TimelineGroups, VaultError> {
+        Ok(TimelineGroups {
+            groups: self
+                .handle
+                .read(|file| grouping::groups(file, filter, self.last.look))?,
+            as_at: self.past.clone(),
+        })
     }
 
     /// A window into the timeline under a filter, newest first.

@@ -39,7 +39,7 @@ pub(crate) mod screen {
 
 /// Rows are views: another version of the program may shape and word them otherwise. The number after the version is
 /// raised when rows change between two versions.
-const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 2");
+const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 3");
 
 /// What rows are made for.
 pub(crate) struct Shown {
@@ -72,6 +72,8 @@ fn for_today(mut first: FirstScreen) -> Result<String, VaultError> {
     first.overview.medicines.clear();
     first.overview.problems.clear();
     first.overview.allergies.clear();
+    first.overview.abnormal.clear();
+    first.overview.plans.clear();
     json(&first)
 }
 

@@ -205,3 +205,64 @@ fn nothing_is_changed_for_somebody_who_never_looked() {
         0
     );
 }
+
+#[test]
+fn a_contact_and_what_belongs_to_it_are_one_group_and_everything_stays_in_exactly_one_place() {
+    let (_bench, vault) = held();
+    let open = open(&vault, "p1", 5).unwrap();
+    let groups = open
+        .timeline_groups(&TimelineFilter::default())
+        .expect("the open record answers")
+        .groups;
+    let [group] = groups.as_slice() else {
+        panic!("one contact has entries of its own, not {groups:?}");
+    };
+    assert_eq!((group.id.as_str(), group.label.as_str()), ("Encounter/e1", "Visit e1"));
+    // One of its operations has no date: it is the oldest, and says so.
+    assert_eq!(
+        group.words,
+        "4 entries, Date not recorded to 02-Oct-2026 \u{b7} procedures 3"
+    );
+    assert_eq!(group.when, "02-Oct-2026");
+    let page = open.timeline(&TimelineFilter::default(), 0, 500).unwrap().lines;
+    let members: Vec<&str> = group
+        .runs
+        .iter()
+        .flat_map(|(first, length)| *first..*first + *length)
+        .map(|offset| page[offset as usize].id.as_str())
+        .collect();
+    assert_eq!(
+        members,
+        ["Procedure/r1", "Encounter/e1", "Procedure/r2", "Procedure/r3"]
+    );
+    assert_eq!(page[group.own.expect("its own line is here") as usize].id, "Encounter/e1");
+}
+
+#[test]
+fn groups_under_a_filter_point_into_what_the_filter_keeps() {
+    let (_bench, vault) = held();
+    let open = open(&vault, "p1", 5).unwrap();
+    let filter = TimelineFilter {
+        kinds: vec![curlew_record::view::LineKind::Procedure],
+        ..TimelineFilter::default()
+    };
+    let groups = open.timeline_groups(&filter).unwrap().groups;
+    let page = open.timeline(&filter, 0, 500).unwrap().lines;
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0].runs, [(0, u32::try_from(page.len()).unwrap())]);
+    assert_eq!(groups[0].own, None, "the contact itself is filtered away");
+}
+
+#[test]
+fn a_year_says_what_it_holds_by_setting_and_which_years_before_it_hold_nothing() {
+    let (_bench, vault) = held();
+    let open = open(&vault, "p1", 5).unwrap();
+    let years = open.timeline_index(&TimelineFilter::default()).unwrap().years;
+    for year in &years {
+        let sum: u32 = year.settings.iter().map(|setting| setting.count).sum();
+        assert_eq!(sum, year.count, "{year:?}");
+        assert!(year.words.contains(&year.count.to_string()), "{year:?}");
+    }
+    let old = years.iter().find(|year| year.label == "2020").expect("a problem of 2020");
+    assert_eq!(old.nothing_before.as_deref(), Some("Nothing from 2021 to 2025"));
+}

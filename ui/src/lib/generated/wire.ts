@@ -73,6 +73,36 @@ text: string,
 notes: Array<string>, };
 
 /**
+ * What a document is, told from its first bytes and not only from what it says it is.
+ */
+export type AttachmentKind = "pdf" | "image" | "text" | "other";
+
+/**
+ * A document or picture inside a resource.
+ */
+export type AttachmentView = {
+/**
+ * Its place among the resource's attachments, from 0.
+ */
+index: number,
+/**
+ * What it is.
+ */
+kind: AttachmentKind,
+/**
+ * Its title, or what it is.
+ */
+title: string,
+/**
+ * "PDF, 34 kB".
+ */
+words: string,
+/**
+ * Why it is not drawn and what to do instead; absent when it can be, or is text.
+ */
+refusal: string | null, };
+
+/**
  * The fixed patient banner (ISB 1505; PAB-0016 order: name, born, gender, NHS No.).
  */
 export type Banner = {
@@ -238,6 +268,31 @@ from: number,
  * The first instant it can no longer mean; the same as `from` for an exact time.
  */
 to: number, };
+
+/**
+ * The bytes of one document, to be drawn.
+ */
+export type DocumentContent = {
+/**
+ * `Type/id` of the resource that holds it.
+ */
+resource: string,
+/**
+ * What it is.
+ */
+kind: AttachmentKind,
+/**
+ * Media type as told from its bytes.
+ */
+media_type: string,
+/**
+ * The bytes, base64.
+ */
+data: string,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
 
 /**
  * A NEWS2 early warning score: as somebody recorded it, and as Curlew counts it from one complete set of readings.
@@ -892,7 +947,20 @@ appointments: Array<Line>,
 /**
  * Allergy table, alphabetical by agent.
  */
-allergies: Array<Line>, };
+allergies: Array<Line>,
+/**
+ * Newest results marked abnormal or to be checked, at most 12.
+ */
+abnormal?: Array<Line>,
+/**
+ * How to look after them: about me, individual requirements, contingency, care and support plans, at most 12.
+ */
+plans?: Array<Line>, };
+
+/**
+ * A card of the overview.
+ */
+export type OverviewCard = "recent" | "medicines" | "abnormal" | "plans" | "problems" | "appointments" | "allergies";
 
 /**
  * The pasted list of NHS numbers.
@@ -1013,7 +1081,12 @@ warning: string,
 /**
  * "Access log entry 214".
  */
-reference: string, };
+reference: string,
+/**
+ * Set when the page is of the past: to stand on every page, loud. "Not the present record. As this device could show it
+ * on 21-Nov-2026 09:14".
+ */
+past?: string, };
 
 /**
  * How one patient's load ended.
@@ -1444,7 +1517,11 @@ raw: string,
 /**
  * What in it could not be read, by path.
  */
-issues: Array<string>, };
+issues: Array<string>,
+/**
+ * Documents and pictures it holds.
+ */
+attachments: Array<AttachmentView>, };
 
 /**
  * Everything known about one line: the source drawer.
@@ -1610,6 +1687,56 @@ to?: string,
 only_changed?: boolean, };
 
 /**
+ * Entries of the timeline that belong to one contact, stay or episode, by what the sources say.
+ */
+export type TimelineGroup = {
+/**
+ * `Encounter/id` or `EpisodeOfCare/id`.
+ */
+id: string,
+/**
+ * What the contact is: its own line's title, or that it has not been received.
+ */
+label: string,
+/**
+ * Date of its newest entry, as shown. The group stands where that entry stands.
+ */
+when: string,
+/**
+ * Care setting of the contact itself, else of its newest entry.
+ */
+setting: SettingView,
+/**
+ * "14 entries, 05-Nov-2026 to 11-Nov-2026 · results 6, medicines 4".
+ */
+words: string,
+/**
+ * How many of them are new or changed since this user last looked: "3 new".
+ */
+new_words: string | null,
+/**
+ * Offset of the contact's own line, when the filter keeps it. Its marks are the group's.
+ */
+own: number | null,
+/**
+ * Offsets of its entries, newest first, as runs: where each begins and how many it has.
+ */
+runs: Array<[number, number]>, };
+
+/**
+ * How the timeline groups under a filter. What is in no group stands alone.
+ */
+export type TimelineGroups = {
+/**
+ * By their newest entry, newest first.
+ */
+groups: Array<TimelineGroup>,
+/**
+ * Set on every answer that comes from the past, with the moment it was true at.
+ */
+as_at?: AsAt, };
+
+/**
  * Where the years lie in the timeline, and what can be filtered on.
  */
 export type TimelineIndex = {
@@ -1682,7 +1809,11 @@ role: string,
 /**
  * Organisation of that role.
  */
-organisation: string, };
+organisation: string,
+/**
+ * Cards of a patient's overview in the order this role needs them: the first is the largest.
+ */
+overview?: Array<OverviewCard>, };
 
 /**
  * An entry of the user's own access log, opened.
@@ -1760,7 +1891,19 @@ offset: number,
 /**
  * Lines in it.
  */
-count: number, };
+count: number,
+/**
+ * The same by care setting, in a fixed order, for drawing the year's activity.
+ */
+settings: Array<FacetCount>,
+/**
+ * In words: "312 entries in 2026: GP practice 120, Hospital 100".
+ */
+words: string,
+/**
+ * The years just before it that hold nothing, in words: "Nothing from 2004 to 2010".
+ */
+nothing_before?: string, };
 
 /** Every command: its arguments and its answer. Each rejects with ErrorView. */
 export interface Commands {
@@ -1788,12 +1931,14 @@ export interface Commands {
   break_glass: { args: { patient: string, reason: string, text: string }; answer: PatientView };
   close_patient: { args: {}; answer: null };
   timeline_index: { args: { patient: string, filter: TimelineFilter }; answer: TimelineIndex };
+  timeline_groups: { args: { patient: string, filter: TimelineFilter }; answer: TimelineGroups };
   timeline: { args: { patient: string, filter: TimelineFilter, offset: number, limit: number }; answer: TimelinePage };
   medicines: { args: { patient: string }; answer: Medicines };
   results: { args: { patient: string }; answer: Results };
   sections: { args: { patient: string, screen: SectionScreen }; answer: Sections };
   gaps: { args: { patient: string }; answer: Gaps };
   source: { args: { patient: string, line: string }; answer: SourceView };
+  document: { args: { patient: string, line: string, resource: string, index: number }; answer: DocumentContent };
   moments: { args: { patient: string }; answer: Moments };
   open_as_at: { args: { patient: string, at: number }; answer: PatientView };
   close_as_at: { args: { patient: string }; answer: PatientView | null };

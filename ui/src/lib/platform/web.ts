@@ -1,4 +1,4 @@
-import type { AsAt, Commands, ErrorCode, ErrorView, Events, Line, LoadProgress, ProofSheet, SourceView, Status, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
+import type { AsAt, Commands, ErrorCode, ErrorView, Events, Line, LoadProgress, ProofSheet, SourceView, Status, TimelineFilter, TimelineGroup, TimelineIndex, YearMark } from "$lib/generated/wire";
 import { GAPS, MEDICINES, RECENT, RESULTS, SECTIONS, worded } from "./fixtures/ashdown";
 import { line as makeLine } from "./fixtures/lines";
 import { CASELOAD, viewOf } from "./fixtures/people";
@@ -11,7 +11,10 @@ import type { CommandName, Platform } from "./types";
  * The address chooses the scene: `?stage=locked`, `?connection=offline`, `?caseload=empty`, `?lines=50000`, `?delay=400`,
  * `?fail=open_patient:not-held`.
  */
-const PAST = new Set<CommandName>(["timeline", "timeline_index", "medicines", "results", "sections", "gaps", "source"]);
+const PAST = new Set<CommandName>(["timeline", "timeline_index", "timeline_groups", "document", "medicines", "results", "sections", "gaps", "source"]);
+
+/** One transparent pixel. */
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
 class FixtureApp implements Platform {
   #scene = new URLSearchParams(location.search);
@@ -145,6 +148,10 @@ class FixtureApp implements Platform {
         return null;
       case "timeline_index":
         return this.#index(args.filter as TimelineFilter);
+      case "timeline_groups":
+        return { groups: this.#groups(args.filter as TimelineFilter) };
+      case "document":
+        return { resource: String(args.resource), kind: "image", media_type: "image/png", data: PIXEL };
       case "timeline": {
         const { filter, offset, limit } = args as unknown as Commands["timeline"]["args"];
         return { offset, lines: this.#under(filter).slice(offset, offset + limit) };
@@ -268,19 +275,32 @@ class FixtureApp implements Platform {
 
   #index(filter: TimelineFilter): TimelineIndex {
     const lines = this.#under(filter);
-    const years = new Map<string, { label: string; offset: number; count: number }>();
+    const years = new Map<string, YearMark>();
     const settings = new Map<string, { value: string; label: string; count: number }>();
     const kinds = new Map<string, { value: string; label: string; count: number }>();
     lines.forEach((line, offset) => {
       const label = line.when.slice(-4);
-      const year = years.get(label) ?? { label, offset, count: 0 };
-      years.set(label, { ...year, count: year.count + 1 });
+      const year = years.get(label) ?? { label, offset, count: 0, settings: [], words: "" };
+      const others = year.settings.filter((one) => one.value !== line.setting.setting);
+      const here = year.settings.find((one) => one.value === line.setting.setting)?.count ?? 0;
+      const counted = [...others, { value: line.setting.setting, label: line.setting.label, count: here + 1 }].sort((a, b) => (a.value < b.value ? -1 : 1));
+      years.set(label, { ...year, count: year.count + 1, settings: counted, words: `${year.count + 1} entries in ${label}` });
       const place = settings.get(line.setting.setting) ?? { value: line.setting.setting, label: line.setting.label, count: 0 };
       settings.set(place.value, { ...place, count: place.count + 1 });
       const kind = kinds.get(line.kind) ?? { value: line.kind, label: `${line.kind.charAt(0).toUpperCase()}${line.kind.slice(1)}`, count: 0 };
       kinds.set(kind.value, { ...kind, count: kind.count + 1 });
     });
     return { total: lines.length, years: [...years.values()], settings: [...settings.values()], kinds: [...kinds.values()], organisations: [], problems: [], changed: 3 };
+  }
+
+  /** Every tenth line begins a contact of four, for the look of it. */
+  #groups(filter: TimelineFilter): TimelineGroup[] {
+    const lines = this.#under(filter);
+    return lines.flatMap((line, offset) =>
+      offset % 10 === 5 && offset + 4 <= lines.length
+        ? [{ id: `Encounter/${offset}`, label: line.title, when: line.when, setting: line.setting, words: "4 entries · results 2, medicines 1", new_words: offset === 5 ? "1 new" : null, own: offset + 3, runs: [[offset, 4]] as [number, number][] }]
+        : [],
+    );
   }
 
   #source(id: string): SourceView {
@@ -302,6 +322,7 @@ class FixtureApp implements Platform {
         text: "Patient found on the floor by carer at 08:10. No head injury. Able to weight bear with help of two.",
         raw: JSON.stringify({ resourceType: "Encounter", id: "fixture", status: "finished", class: { code: "AMB" }, subject: { reference: "Patient/ashdown" } }, null, 2),
         issues: ["Encounter.participant[1].period.start: not a date"],
+        attachments: [{ index: 0, kind: "image", title: "Photograph", words: "Picture (PNG), 1 × 1, 70 bytes", refusal: null }],
       })),
     };
   }

@@ -1,5 +1,5 @@
 import type { Platform } from "$lib/platform/types";
-import type { AsAt, Commands, Moments, PatientView, SectionScreen, SourceView, WhatWasShown } from "$lib/generated/wire";
+import type { AsAt, Commands, DocumentContent, Moments, PatientView, SectionScreen, SourceView, WhatWasShown } from "$lib/generated/wire";
 import { Lazy } from "./lazy.svelte";
 import { Timeline } from "./timeline.svelte";
 
@@ -81,6 +81,11 @@ export class PatientRecord {
     const source = new Lazy(() => this.#platform.call("source", { patient: this.id, line }));
     this.source = source;
     void source.load();
+  }
+
+  /** A document behind a line, to be drawn. Nothing of it is kept here. */
+  document(line: string, resource: string, index: number): Promise<DocumentContent> {
+    return this.#platform.call("document", { patient: this.id, line, resource, index });
   }
 
   /** Closes the sources. */

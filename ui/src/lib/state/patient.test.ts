@@ -40,6 +40,7 @@ describe("the open patient", () => {
     await platform.last("medicines").answer({ current: [], past: [], empty: "", notice: "late" });
     await platform.last("timeline_index").answer({ total: 1, years: [], settings: [], kinds: [] });
     await platform.last("timeline").answer({ offset: 0, lines: [] });
+    await platform.last("timeline_groups").answer({ groups: [] });
     await platform.last("source").answer({});
     expect(store.current?.id).toBe("person-3");
     expect(store.current?.first.value).toBeNull();

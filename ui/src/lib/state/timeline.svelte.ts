@@ -1,6 +1,7 @@
-import { SvelteMap } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { asErrorView, type Platform } from "$lib/platform/types";
-import type { CareSetting, ErrorView, Line, LineKind, TimelineFilter, TimelineIndex } from "$lib/generated/wire";
+import type { CareSetting, ErrorView, Line, LineKind, TimelineFilter, TimelineGroup, TimelineIndex } from "$lib/generated/wire";
+import { needed, rowsOf, type Row } from "./grouping";
 
 const EVERYTHING: TimelineFilter = { settings: [], kinds: [], text: "" };
 
@@ -22,6 +23,17 @@ export class Timeline {
   error = $state.raw<ErrorView | null>(null);
   /** The filter has changed and its totals are not there yet. */
   waiting = $state(false);
+  /** Entries of one contact, stay or episode stand together. */
+  grouping = $state(true);
+  /** The groups under the filter; none while words are searched for, which stand one by one. */
+  groups = $state.raw<readonly TimelineGroup[]>([]);
+  /** Groups that are open. They stay so while the patient is. */
+  readonly #open = new SvelteSet<string>();
+  /** Groups that have opened by themselves, because something in them was new: once, and not against a wish. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #met = new Set<string>();
+  /** What stands on the screen, row by row. */
+  readonly rows: readonly Row[] = $derived(rowsOf(this.index?.total ?? 0, this.groups, (id) => this.#open.has(id)));
   #windows = new SvelteMap<number, readonly Line[]>();
   /** Windows asked for. Nothing on the screen depends on it. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -46,11 +58,13 @@ export class Timeline {
     this.filter = filter;
     this.waiting = true;
     try {
-      const [index, first] = await Promise.all([
+      const [index, first, groups] = await Promise.all([
         this.#platform.call("timeline_index", { patient: this.#patient, filter }),
         this.#platform.call("timeline", { patient: this.#patient, filter, offset: 0, limit: WINDOW }),
+        this.grouping && filter.text === "" ? this.#platform.call("timeline_groups", { patient: this.#patient, filter }) : { groups: [] },
       ]);
       if (turn !== this.#turn) return;
+      this.#meet(groups.groups);
       this.#windows.clear();
       this.#asked.clear();
       this.#asked.add(0);
@@ -113,21 +127,41 @@ export class Timeline {
     return !isEverything(this.filter);
   }
 
+  /** Groups by contact, or no longer. The order does not change, only what stands together. */
+  group(on: boolean): Promise<void> {
+    this.grouping = on;
+    return this.narrow(this.filter);
+  }
+
+  /** Opens or closes a group. */
+  toggleGroup(id: string): void {
+    if (!this.#open.delete(id)) this.#open.add(id);
+  }
+
+  /** Opens every group, or closes every group. */
+  openAll(open: boolean): void {
+    for (const { id } of this.groups) {
+      if (open) this.#open.add(id);
+      else this.#open.delete(id);
+    }
+  }
+
+  /** Whether every group is open. */
+  get allOpen(): boolean {
+    return this.groups.every(({ id }) => this.#open.has(id));
+  }
+
   /** The line at an offset, when its window has been fetched. */
   at(offset: number): Line | undefined {
     return this.#windows.get(Math.floor(offset / WINDOW))?.[offset % WINDOW];
   }
 
-  /** Fetches the windows that cover these offsets. */
+  /** Fetches the windows that these rows are drawn from. */
   async show(from: number, to: number): Promise<void> {
-    const total = this.index?.total ?? 0;
-    const first = Math.max(0, Math.floor(from / WINDOW));
-    const last = Math.floor(Math.min(to, total - 1) / WINDOW);
-    const wanted: Promise<void>[] = [];
-    for (let window = first; window <= last; window++) {
-      if (!this.#asked.has(window)) wanted.push(this.#fetch(window));
-    }
-    await Promise.all(wanted);
+    // Nothing on the screen depends on it.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+    const windows = new Set(needed(this.rows, from, to).map((offset) => Math.floor(offset / WINDOW)));
+    await Promise.all([...windows].filter((window) => !this.#asked.has(window)).map((window) => this.#fetch(window)));
   }
 
   /** Forgets everything, and every answer still on its way. */
@@ -135,9 +169,20 @@ export class Timeline {
     this.#turn++;
     this.#windows.clear();
     this.#asked.clear();
+    this.#open.clear();
+    this.#met.clear();
+    this.groups = [];
     this.index = null;
     this.whole = null;
     this.error = null;
+  }
+
+  #meet(groups: readonly TimelineGroup[]): void {
+    for (const { id, new_words } of groups) {
+      if (new_words !== null && !this.#met.has(id)) this.#open.add(id);
+      this.#met.add(id);
+    }
+    this.groups = groups;
   }
 
   async #fetch(window: number): Promise<void> {

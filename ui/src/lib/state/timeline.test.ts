@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { TimelineGroup } from "$lib/generated/wire";
 import { line } from "$lib/platform/fixtures/lines";
 import { FakePlatform, settled } from "../../../tests/fakePlatform";
 import { Timeline, WINDOW } from "./timeline.svelte";
@@ -6,12 +7,13 @@ import { Timeline, WINDOW } from "./timeline.svelte";
 const index = (total: number) => ({ total, years: [], settings: [], kinds: [] });
 const page = (offset: number, count: number) => ({ offset, lines: Array.from({ length: count }, (_, at) => line("result", "2026", "gp", `line ${offset + at}`)) });
 
-async function started(total: number) {
+async function started(total: number, groups: TimelineGroup[] = []) {
   const platform = new FakePlatform();
   const timeline = new Timeline(platform, "ashdown");
   void timeline.start();
   await platform.last("timeline_index").answer(index(total));
   await platform.last("timeline").answer(page(0, Math.min(WINDOW, total)));
+  await platform.last("timeline_groups").answer({ groups });
   return { platform, timeline };
 }
 
@@ -53,5 +55,32 @@ describe("the timeline", () => {
     expect(timeline.error?.code).toBe("storage");
     void timeline.show(150, 160);
     expect(platform.named("timeline")).toHaveLength(3);
+  });
+
+  it("opens a group by itself only when something in it is new, and keeps what a person opened or closed", async () => {
+    const group = (id: string, at: number, new_words: string | null): TimelineGroup => ({
+      id, label: id, when: "2026", setting: { setting: "gp", label: "GP practice", rule: "" }, words: "", new_words, own: null, runs: [[at, 3]],
+    });
+    const { platform, timeline } = await started(10, [group("Encounter/new", 0, "1 new"), group("Encounter/old", 5, null)]);
+    const shown = () => timeline.rows.flatMap((row) => (row.kind === "group" ? [[row.group.id, row.open]] : []));
+    expect(shown()).toEqual([["Encounter/new", true], ["Encounter/old", false]]);
+    timeline.toggleGroup("Encounter/new");
+    timeline.toggleGroup("Encounter/old");
+    void timeline.toggleSetting("gp");
+    await platform.last("timeline_index").answer(index(10));
+    await platform.last("timeline").answer(page(0, 10));
+    await platform.last("timeline_groups").answer({ groups: [group("Encounter/new", 0, "1 new"), group("Encounter/old", 5, null)] });
+    expect(shown()).toEqual([["Encounter/new", false], ["Encounter/old", true]]);
+    timeline.openAll(true);
+    expect(timeline.allOpen).toBe(true);
+  });
+
+  it("stands one by one while words are searched for", async () => {
+    const { platform, timeline } = await started(300);
+    void timeline.search("wound");
+    expect(platform.named("timeline_groups")).toHaveLength(1);
+    await platform.last("timeline_index").answer(index(2));
+    await platform.last("timeline").answer(page(0, 2));
+    expect(timeline.rows).toHaveLength(2);
   });
 });

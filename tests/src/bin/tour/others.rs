@@ -1,0 +1,51 @@
+//! The two other users' days: a ward doctor on a shared desktop, and a senior carer with the trolley.
+
+use crate::PASSPHRASE;
+use crate::album::Album;
+use curlew_tests::Outcome;
+use curlew_tests::places::Places;
+use curlew_tests::window::{Start, Window};
+use std::fs;
+
+/// Nothing on the disk, no passphrase: straight in, a record, and gone.
+pub(crate) async fn doctor(start: &Start, album: &mut Album) -> Outcome {
+    let places = Places::new()?;
+    let folder = places.root().join("config/curlew");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("policy.toml"), "shared_desktop = true\n")?;
+    let window = Window::open(start, &places).await?;
+    window.find("sign-in").await?;
+    album.take(&window, "shared-desktop-sign-in").await?;
+    window.click("sign-in").await?;
+    window.find("caseload-row").await?;
+    album.take(&window, "shared-desktop-today").await?;
+    window.click("caseload-row").await?;
+    window.text("banner-name").await?;
+    album.take(&window, "doctor-overview").await?;
+    window.close().await
+}
+
+/// One resident at a time, in large type, against the trolley.
+pub(crate) async fn carer(start: &Start, album: &mut Album) -> Outcome {
+    let places = Places::new()?;
+    let window = Window::open(start, &places).await?;
+    window.click("sign-in").await?;
+    window.type_into("passphrase", PASSPHRASE).await?;
+    window.type_into("passphrase-again", PASSPHRASE).await?;
+    window.click("create-store").await?;
+    window.click("load-offline").await?;
+    window.text("proof-summary").await?;
+    window.click("nav-today").await?;
+    window.click("caseload-row").await?;
+    window.text("banner-name").await?;
+    album.take(&window, "carer-overview").await?;
+    window.click("tab-medicines").await?;
+    window.click("check-trolley").await?;
+    window.click("matches").await?;
+    album.take(&window, "check-against-the-trolley").await?;
+    window.click("differs").await?;
+    album.take(&window, "check-something-differs").await?;
+    window.click("end-check").await?;
+    window.gone("trolley-check").await?;
+    window.close().await
+}
