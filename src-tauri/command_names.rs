@@ -9,6 +9,7 @@
     "lock",
     "sign_out",
     "touch",
+    "copied",
     "change_passphrase",
     "erase_store",
     "caseload",

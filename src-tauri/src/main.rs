@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod clipboard;
 mod commands;
 mod logs;
 mod options;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
 
     let renewal = Arc::new(Renewal::default());
     let watching = Arc::clone(&renewal);
+    let clipboard = clipboard::Clipboard::default();
 
     // Tauri's own runtime drives the app's tasks, so that there is one pool of threads.
     let built = tauri::Builder::default()
@@ -45,7 +47,10 @@ fn main() -> ExitCode {
         }))
         .setup(move |tauri| {
             let handle = tauri.handle().clone();
+            let emptied = clipboard.clone();
+            tauri.manage(clipboard);
             let app = App::new(settings, curlew_app::Host::system(), move |event| {
+                emptied.watch(&event);
                 watching.watch(&handle, &event);
                 window::emit(&handle, event)
             });

@@ -13,6 +13,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tauri::{AppHandle, Manager as _};
 
+use crate::clipboard::Clipboard;
 use crate::window::{self, Place};
 
 /// Set by real-window tests that go on in the same window after a lock: their driver knows one process only. A shipped
@@ -60,6 +61,7 @@ impl Renewal {
         let handle = handle.clone();
         tauri::async_runtime::spawn(async move {
             handle.state::<App>().last_entries_sent().await;
+            handle.state::<Clipboard>().take_out().await;
             handle.exit(0);
         });
     }

@@ -26,6 +26,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         session::lock,
         session::sign_out,
         session::touch,
+        session::copied,
         session::change_passphrase,
         session::erase_store,
         session::settings,

@@ -1,6 +1,7 @@
 //! Sign-in, unlock and lock.
 
 use super::Answer;
+use crate::clipboard::Clipboard;
 use curlew_app::App;
 use curlew_app::wire::{Settings, Status};
 use tauri::State;
@@ -59,4 +60,10 @@ pub(crate) async fn erase_store(app: State<'_, App>, store: String, confirm: Str
 #[tauri::command]
 pub(crate) async fn settings(app: State<'_, App>) -> Answer<Settings> {
     Ok(app.settings_view())
+}
+
+#[tauri::command]
+pub(crate) async fn copied(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> {
+    clipboard.copied(text);
+    Ok(())
 }

@@ -35,6 +35,7 @@ mod overview;
 mod passphrase;
 mod patient;
 mod print;
+mod reading;
 mod roster;
 mod session;
 mod settings;

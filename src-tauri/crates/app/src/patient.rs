@@ -6,7 +6,7 @@ use crate::caseload::PAST_KEEPING;
 use crate::lease::LeaseState;
 use crate::viewing::{NotHad, Shown, fail, refuse};
 use crate::wire::SectionScreen;
-use crate::{App, Error, Lease};
+use crate::{App, Error, Lease, reading};
 use chrono::{DateTime, Utc};
 use curlew_audit::{Action, Look, Shown as ShownThen};
 use curlew_consent::{Purpose, shown_online_only};
@@ -152,13 +152,24 @@ impl App {
     /// # Errors
     /// When locked or another patient is open.
     pub async fn sections(&self, patient: &str, screen: SectionScreen) -> Result<Sections, Error> {
-        self.read(patient, move |open| match screen {
-            SectionScreen::Summary => open.summary(),
-            SectionScreen::Documents => open.documents(),
-            SectionScreen::Plans => open.plans(),
-            SectionScreen::People => open.people(),
-        })
-        .await
+        let mut sections = self
+            .read(patient, move |open| match screen {
+                SectionScreen::Summary => open.summary(),
+                SectionScreen::Documents => open.documents(),
+                SectionScreen::Plans => open.plans(),
+                SectionScreen::People => open.people(),
+            })
+            .await?;
+        // The past is looked at as it was, not as work to be done.
+        if screen == SectionScreen::Documents && sections.as_at.is_none() {
+            let (vault, patient) = (self.vault()?, patient.to_owned());
+            return blocking(move || {
+                reading::mark_unread(&vault, &patient, &mut sections)?;
+                Ok(sections)
+            })
+            .await;
+        }
+        Ok(sections)
     }
 
     /// The one list of what is not shown, and why.
@@ -181,13 +192,24 @@ impl App {
             patient_name: Some(self.on_screen(patient, |on_screen| on_screen.name.clone())?),
             ..self.look(Action::ViewSource, &format!("source of {line}"))?
         };
-        self.read(patient, move |open| {
-            let look = Look {
-                shown: shown_of(&look.shown, open)?,
-                ..look
-            };
-            drop(vault.write_look(look, now)?);
-            open.source_view(&line)
+        let notes = Arc::clone(&vault);
+        let view = self
+            .read(patient, move |open| {
+                let look = Look {
+                    shown: shown_of(&look.shown, open)?,
+                    ..look
+                };
+                drop(vault.write_look(look, now)?);
+                open.source_view(&line)
+            })
+            .await?;
+        if view.as_at.is_some() {
+            return Ok(view);
+        }
+        let patient = patient.to_owned();
+        blocking(move || {
+            reading::opened(&notes, &patient, &view.line)?;
+            Ok(view)
         })
         .await
     }

@@ -590,6 +590,7 @@ pub const COMMANDS: &[Command] = &[
     command("lock", "{}", "Status"),
     command("sign_out", "{}", "Status"),
     command("touch", "{}", "null"),
+    command("copied", "{ text: string }", "null"),
     command("change_passphrase", "{ current: string, new: string }", "Status"),
     command("erase_store", "{ store: string, confirm: string }", "Status"),
     command("caseload", "{}", "CaseloadView"),

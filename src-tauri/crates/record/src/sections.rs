@@ -145,6 +145,7 @@ pub(crate) fn sections(record: &Record, screen: Screen, missing: Option<&str>) -
         .collect();
     Sections {
         sections,
+        unread: Vec::new(),
         as_at: None,
     }
 }

@@ -569,6 +569,11 @@ pub struct Section {
 pub struct Sections {
     /// The sections in the standard's order.
     pub sections: Vec<Section>,
+    /// Ids of the documents that this user has not opened since they came or changed. Only on the Documents screen of the
+    /// present.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub unread: Vec<String>,
     /// Set on every answer that comes from the past, with the moment it was true at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -109,6 +109,7 @@ class FixtureApp implements Platform {
           patient: "ASHDOWN, Walter (Mr)", purpose: "Treatment", outcome: "Done", verdict: "This is exactly what was shown: the entry and the copy name the same versions.", exact: true, view: null,
         };
       case "touch":
+      case "copied":
       case "network_returned":
         return null;
       case "change_passphrase":

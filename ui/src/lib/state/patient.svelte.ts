@@ -77,6 +77,9 @@ export class PatientRecord {
   openSource(line: string, title: string): void {
     if (this.closed) return;
     this.sourceOf = title;
+    // Opened is read: the app notes the same.
+    const documents = this.sections.documents;
+    if (documents.value?.unread?.includes(line)) documents.value = { ...documents.value, unread: documents.value.unread.filter((one) => one !== line) };
     this.source?.discard();
     const source = new Lazy(() => this.#platform.call("source", { patient: this.id, line }));
     this.source = source;

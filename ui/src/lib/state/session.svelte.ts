@@ -186,6 +186,11 @@ export class Session {
     this.platform.call("touch", {}).catch(() => undefined);
   }
 
+  /** Tells the app what was copied, so that it does not stay in the clipboard. */
+  copied(text: string): void {
+    if (text.trim() !== "") this.platform.call("copied", { text }).catch(() => undefined);
+  }
+
   /** Tells the app that the network is back. What comes of it arrives as a status. */
   networkReturned(): void {
     if (this.status?.stage === "open") this.platform.call("network_returned", {}).catch(() => undefined);
