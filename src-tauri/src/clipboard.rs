@@ -36,11 +36,7 @@ impl Clipboard {
     /// Looks at what is pushed to the window: whatever ends an open store takes out what was copied from it.
     pub(crate) fn watch(&self, event: &Event) {
         let Event::Status(status) = event else { return };
-        let something = self
-            .ours
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some();
+        let something = self.ours.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if status.stage != Stage::Open && something {
             let clipboard = self.clone();
             tauri::async_runtime::spawn(async move { clipboard.take_out().await });

@@ -1,6 +1,8 @@
 //! What a patient's overview leads with, by the reader's role.
 
-use curlew_record::view::OverviewCard::{self, Abnormal, Allergies, Appointments, Medicines, Plans, Problems, Recent};
+use curlew_record::view::OverviewCard::{
+    self, Abnormal, Allergies, Appointments, Medicines, Plans, Problems, Recent,
+};
 
 /// The cards in the order a role needs them, by its national RBAC code (`S8000:G8000:R8001`: staff group, area, job role).
 /// The first is the largest. A role that is not known sees what a clinician does.
@@ -31,7 +33,13 @@ mod tests {
 
     #[test]
     fn every_role_sees_the_history_and_the_medicines() {
-        for code in ["S8000:G8003:R8024", "S8000:G8000:R8000", "S8000:G8000:R8001", "", "R1"] {
+        for code in [
+            "S8000:G8003:R8024",
+            "S8000:G8000:R8000",
+            "S8000:G8000:R8001",
+            "",
+            "R1",
+        ] {
             let cards = cards(code);
             assert!(cards.contains(&Recent) && cards.contains(&Medicines), "{code}");
         }

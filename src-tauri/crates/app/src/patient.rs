@@ -12,8 +12,8 @@ use curlew_audit::{Action, Look, Shown as ShownThen};
 use curlew_consent::{Purpose, shown_online_only};
 use curlew_record::attachments::drawable;
 use curlew_record::view::{
-    DocumentContent, Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter, TimelineGroups,
-    TimelineIndex, TimelinePage,
+    DocumentContent, Gaps, Medicines, PatientView, Results, Sections, SourceView, TimelineFilter,
+    TimelineGroups, TimelineIndex, TimelinePage,
 };
 use curlew_record::{CopyInfo, patient_view};
 use curlew_vault::{CaseloadPatient, OpenPatient, Vault, VaultError};
@@ -110,7 +110,8 @@ impl App {
         filter: TimelineFilter,
     ) -> Result<TimelineGroups, Error> {
         check_period(&filter)?;
-        self.read(patient, move |open| open.timeline_groups(&filter)).await
+        self.read(patient, move |open| open.timeline_groups(&filter))
+            .await
     }
 
     /// A window into the timeline.

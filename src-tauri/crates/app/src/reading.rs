@@ -33,7 +33,11 @@ pub(crate) fn mark_unread(vault: &Vault, patient: &str, screen: &mut Sections) -
         .iter()
         .flat_map(|section| &section.lines)
         .filter(|line| line.kind == LineKind::Document)
-        .filter(|line| opened.get(&line.id).is_none_or(|received| *received < line.received_at))
+        .filter(|line| {
+            opened
+                .get(&line.id)
+                .is_none_or(|received| *received < line.received_at)
+        })
         .map(|line| line.id.clone())
         .collect();
     Ok(())

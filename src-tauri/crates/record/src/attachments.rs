@@ -79,7 +79,9 @@ pub fn drawable(raw: &str, index: u32) -> Result<Drawable, NotDrawn> {
             media_type,
             data: tight(held.data.unwrap_or_default()),
         }),
-        _ => Err(NotDrawn::Refused("This is text: it is shown as the original text.".to_owned())),
+        _ => Err(NotDrawn::Refused(
+            "This is text: it is shown as the original text.".to_owned(),
+        )),
     }
 }
 
@@ -170,9 +172,15 @@ fn judge(held: &Held<'_>) -> Judged {
     let Some(data) = held.data else {
         let words = "Not in this copy".to_owned();
         return if held.elsewhere {
-            Judged::not(words, "The record names this document but did not send it. Open it in the system of the organisation that holds it.")
+            Judged::not(
+                words,
+                "The record names this document but did not send it. Open it in the system of the organisation that holds it.",
+            )
         } else {
-            Judged::not(words, "The record describes this document but holds nothing of it. Ask the organisation that wrote it.")
+            Judged::not(
+                words,
+                "The record describes this document but holds nothing of it. Ask the organisation that wrote it.",
+            )
         };
     };
     // Before anything is decoded: base64 is four characters for three bytes.
@@ -265,7 +273,10 @@ fn drawn_picture(bytes: &[u8], name: &str, media_type: &'static str, size: &str)
             "This picture is damaged and cannot be drawn. Ask the organisation that wrote it to send it again.",
         );
     };
-    let words = format!("Picture ({name}), {} \u{d7} {}, {size}", pixels.width, pixels.height);
+    let words = format!(
+        "Picture ({name}), {} \u{d7} {}, {size}",
+        pixels.width, pixels.height
+    );
     if pixels.width.max(pixels.height) > LONGEST_SIDE
         || pixels.width.saturating_mul(pixels.height) > MOST_PIXELS
     {
@@ -321,7 +332,11 @@ mod tests {
         assert_eq!((pdf.kind, pdf.refusal), (AttachmentKind::Pdf, None));
         let page = view(&binary("application/pdf", b"<html><script>alert(1)</script>"));
         assert_eq!(page.kind, AttachmentKind::Other);
-        assert!(page.refusal.expect("it is refused").contains("not what it says it is"));
+        assert!(
+            page.refusal
+                .expect("it is refused")
+                .contains("not what it says it is")
+        );
         assert!(drawable(&binary("application/pdf", b"<html>"), 0).is_err());
     }
 
@@ -329,7 +344,11 @@ mod tests {
     fn a_picture_is_drawn_when_it_fits_and_named_when_it_does_not() {
         let small = view(&binary("image/png", &png(1200, 800)));
         assert_eq!(small.kind, AttachmentKind::Image);
-        assert!(small.words.starts_with("Picture (PNG), 1200 \u{d7} 800"), "{}", small.words);
+        assert!(
+            small.words.starts_with("Picture (PNG), 1200 \u{d7} 800"),
+            "{}",
+            small.words
+        );
         let bomb = view(&binary("image/png", &png(60_000, 60_000)));
         assert!(bomb.refusal.expect("it is refused").contains("too large"));
         assert!(drawable(&binary("image/png", &png(15_000, 15_000)), 0).is_err());
@@ -340,7 +359,11 @@ mod tests {
     #[test]
     fn a_scan_that_cannot_be_drawn_says_what_to_do() {
         let tiff = view(&binary("image/tiff", b"II*\0rest"));
-        assert!(tiff.refusal.expect("it is refused").contains("ask them for a PDF"));
+        assert!(
+            tiff.refusal
+                .expect("it is refused")
+                .contains("ask them for a PDF")
+        );
     }
 
     #[test]

@@ -158,10 +158,7 @@ mod tests {
     fn a_pdf_and_damaged_bytes_are_named_not_silent() {
         let pdf = STANDARD.encode("%PDF-1.4");
         let json = format!(r#"{{"resourceType":"Binary","contentType":"application/pdf","data":"{pdf}"}}"#);
-        assert_eq!(
-            text_of(&json).as_deref(),
-            Some("A PDF of 8 bytes is kept here.")
-        );
+        assert_eq!(text_of(&json).as_deref(), Some("A PDF of 8 bytes is kept here."));
         let damaged = r#"{"resourceType":"Binary","contentType":"text/plain","data":"***"}"#;
         assert_eq!(
             text_of(damaged).as_deref(),

@@ -184,7 +184,10 @@ impl Told {
         if self.recent.len() < RECENT && !booked.contains(&row.line.id) {
             self.recent.push(row.line.clone());
         }
-        if self.abnormal.len() < AT_A_GLANCE && row.line.kind == LineKind::Result && calls_for_a_look(&row.line) {
+        if self.abnormal.len() < AT_A_GLANCE
+            && row.line.kind == LineKind::Result
+            && calls_for_a_look(&row.line)
+        {
             self.abnormal.push(row.line.clone());
         }
         self.stands_behind(record, &row.line.sources);
@@ -209,7 +212,12 @@ fn plans_at_a_glance(plans: &Sections) -> Vec<Line> {
     const IN_ORDER: [u8; 5] = [3, 4, 35, 34, 36];
     IN_ORDER
         .iter()
-        .flat_map(|number| plans.sections.iter().filter(move |section| section.number == *number))
+        .flat_map(|number| {
+            plans
+                .sections
+                .iter()
+                .filter(move |section| section.number == *number)
+        })
         .flat_map(|section| &section.lines)
         .take(AT_A_GLANCE)
         .cloned()

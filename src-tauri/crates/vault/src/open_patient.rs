@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use curlew_record::view::{
-    AsAt, Gaps, Line, MedicineGroup, Medicines, Results, Sections, SourceView, TimelineFilter, TimelineGroups,
-    TimelineIndex, TimelinePage,
+    AsAt, Gaps, Line, MedicineGroup, Medicines, Results, Sections, SourceView, TimelineFilter,
+    TimelineGroups, TimelineIndex, TimelinePage,
 };
 use curlew_record::{FirstScreen, SourceInput, mark_new, source_view};
 use rusqlite::{Connection, OptionalExtension};

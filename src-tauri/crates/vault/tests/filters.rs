@@ -217,7 +217,10 @@ fn a_contact_and_what_belongs_to_it_are_one_group_and_everything_stays_in_exactl
     let [group] = groups.as_slice() else {
         panic!("one contact has entries of its own, not {groups:?}");
     };
-    assert_eq!((group.id.as_str(), group.label.as_str()), ("Encounter/e1", "Visit e1"));
+    assert_eq!(
+        (group.id.as_str(), group.label.as_str()),
+        ("Encounter/e1", "Visit e1")
+    );
     // One of its operations has no date: it is the oldest, and says so.
     assert_eq!(
         group.words,
@@ -235,7 +238,10 @@ fn a_contact_and_what_belongs_to_it_are_one_group_and_everything_stays_in_exactl
         members,
         ["Procedure/r1", "Encounter/e1", "Procedure/r2", "Procedure/r3"]
     );
-    assert_eq!(page[group.own.expect("its own line is here") as usize].id, "Encounter/e1");
+    assert_eq!(
+        page[group.own.expect("its own line is here") as usize].id,
+        "Encounter/e1"
+    );
 }
 
 #[test]
@@ -263,6 +269,9 @@ fn a_year_says_what_it_holds_by_setting_and_which_years_before_it_hold_nothing()
         assert_eq!(sum, year.count, "{year:?}");
         assert!(year.words.contains(&year.count.to_string()), "{year:?}");
     }
-    let old = years.iter().find(|year| year.label == "2020").expect("a problem of 2020");
+    let old = years
+        .iter()
+        .find(|year| year.label == "2020")
+        .expect("a problem of 2020");
     assert_eq!(old.nothing_before.as_deref(), Some("Nothing from 2021 to 2025"));
 }

@@ -173,12 +173,21 @@ fn prepare(running: &Running) -> Outcome<String> {
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(|member| Some(member["entity"]["reference"].as_str()?.strip_prefix("Patient/")?.to_owned()))
+        .filter_map(|member| {
+            Some(
+                member["entity"]["reference"]
+                    .as_str()?
+                    .strip_prefix("Patient/")?
+                    .to_owned(),
+            )
+        })
         .collect();
     let [.., untraced, closed] = members.as_slice() else {
         return Err("the caseload is too short".into());
     };
-    let traced: Value = store.get_json("Patient", untraced).ok_or("the patient is not there")?;
+    let traced: Value = store
+        .get_json("Patient", untraced)
+        .ok_or("the patient is not there")?;
     let text = traced
         .to_string()
         .replace("\"01\"", "\"03\"")
@@ -204,12 +213,18 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
         .await?;
     album.take(window, "timeline").await?;
     window.click("open-all-groups").await?;
-    window.find_css("[data-testid=\"group\"][aria-expanded=\"true\"]").await?;
+    window
+        .find_css("[data-testid=\"group\"][aria-expanded=\"true\"]")
+        .await?;
     album.take(window, "timeline-groups-open").await?;
-    window.click_css(".panel.timeline [data-testid=\"setting-community\"]").await?;
+    window
+        .click_css(".panel.timeline [data-testid=\"setting-community\"]")
+        .await?;
     window.text_css("[data-testid=\"timeline-total\"] b").await?;
     album.take(window, "timeline-filtered").await?;
-    window.click_css(".panel.timeline [data-testid=\"setting-community\"]").await?;
+    window
+        .click_css(".panel.timeline [data-testid=\"setting-community\"]")
+        .await?;
     window.type_into("timeline-search", "fall").await?;
     window.find_css(".panel.timeline mark").await?;
     album.take(window, "timeline-search").await?;
@@ -230,7 +245,9 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
     }
     documents(window, album).await?;
     window
-        .script("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true, bubbles: true}))")
+        .script(
+            "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true, bubbles: true}))",
+        )
         .await?;
     window.find("palette").await?;
     album.take(window, "command-palette").await?;
@@ -260,7 +277,16 @@ async fn documents(window: &Window, album: &mut Album) -> Outcome {
             ])
             .await?;
         if let Some(place) = left.iter().position(|kind| drawn.ends_with(kind)) {
-            album.take(window, if left[place] == "img" { "document-picture" } else { "document-pdf" }).await?;
+            album
+                .take(
+                    window,
+                    if left[place] == "img" {
+                        "document-picture"
+                    } else {
+                        "document-pdf"
+                    },
+                )
+                .await?;
             left.remove(place);
         }
         window.click("close-source-drawer").await?;
@@ -391,7 +417,9 @@ async fn places_of_the_rail(window: &Window, running: &Running, album: &mut Albu
     window.click("find").await?;
     window.text("find-note").await?;
     album.take(window, "find-several").await?;
-    running.faults().add(Fault::on(Route::Any, Misbehaviour::status(503)));
+    running
+        .faults()
+        .add(Fault::on(Route::Any, Misbehaviour::status(503)));
     window.click("nav-today").await?;
     window.click("refresh-caseload").await?;
     window.find("error").await?;
@@ -414,7 +442,9 @@ async fn places_of_the_rail(window: &Window, running: &Running, album: &mut Albu
     window.find("change-passphrase").await?;
     album.take(window, "settings").await?;
     window
-        .script("document.querySelector('[data-testid=\"change-passphrase\"]').scrollIntoView({block: 'center'})")
+        .script(
+            "document.querySelector('[data-testid=\"change-passphrase\"]').scrollIntoView({block: 'center'})",
+        )
         .await?;
     window.click("change").await?;
     album.take(window, "passphrase-change").await
