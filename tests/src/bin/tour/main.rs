@@ -273,7 +273,7 @@ async fn documents(window: &Window, album: &mut Album) -> Outcome {
             .find_any(&[
                 "[data-testid=\"document\"] [data-drawn] canvas",
                 "[data-testid=\"document\"] [data-drawn] img",
-                "[data-testid=\"source-resource\"]:not(:has([data-testid=\"document\"])):last-of-type",
+                "[data-testid=\"source-drawer\"]:not(:has([data-testid=\"document\"])) [data-testid=\"source-resource\"]",
             ])
             .await?;
         if let Some(place) = left.iter().position(|kind| drawn.ends_with(kind)) {

@@ -1388,6 +1388,11 @@ export type Sections = {
  */
 sections: Array<Section>,
 /**
+ * Ids of the documents that this user has not opened since they came or changed. Only on the Documents screen of the
+ * present.
+ */
+unread?: Array<string>,
+/**
  * Set on every answer that comes from the past, with the moment it was true at.
  */
 as_at?: AsAt, };
@@ -1915,6 +1920,7 @@ export interface Commands {
   lock: { args: {}; answer: Status };
   sign_out: { args: {}; answer: Status };
   touch: { args: {}; answer: null };
+  copied: { args: { text: string }; answer: null };
   change_passphrase: { args: { current: string, new: string }; answer: Status };
   erase_store: { args: { store: string, confirm: string }; answer: Status };
   caseload: { args: {}; answer: CaseloadView };
