@@ -2,10 +2,12 @@
 //! it was and the failure named; and once the fault is over, what the vault holds is what the server has, resource by
 //! resource, nothing twice and nothing lost.
 //!
+//! Deltas are asked for alone, and a second time together with somebody else's in one batch, whose copy must not suffer.
+//!
 //! Waits between tries are counted, not spent. Faults that take time take milliseconds, and the limits are as short.
 
 use chrono::{TimeDelta, Utc};
-use curlew_api::{Client, Limits, Wait, http_client};
+use curlew_api::{Client, Limits, Network, Wait, http_client};
 use curlew_audit::{Action, Actor, Look, OutcomeText};
 use curlew_sandbox::faults::{Fault, Misbehaviour, Route};
 use curlew_sandbox::{Options, Running, Sandbox, Source};
@@ -24,6 +26,8 @@ const PAGE: u32 = 5;
 const FIRST: usize = 13;
 const CHANGED: usize = 3;
 const ADDED: usize = 5;
+/// Who is asked for in the same batch.
+const COMPANION: &str = "companion";
 
 /// What goes wrong.
 #[derive(Clone)]
@@ -94,10 +98,13 @@ struct Bench {
     server: Running,
     contact: Contact,
     waits: Arc<AtomicUsize>,
+    /// Patients asked for in one batch; 0 where each is asked for alone.
+    together: usize,
 }
 
-fn limits(strict: bool) -> Limits {
+fn limits(strict: bool, together: usize) -> Limits {
     Limits {
+        together,
         page_size: PAGE,
         attempts: 3,
         first_byte: Duration::from_millis(if strict { 200 } else { 30_000 }),
@@ -116,7 +123,7 @@ fn counted(waits: &Arc<AtomicUsize>) -> Wait {
 }
 
 impl Bench {
-    async fn begin(people: &[String]) -> Outcome<Self> {
+    async fn begin(people: &[String], together: usize) -> Outcome<Self> {
         let server = Sandbox::start(Options {
             source: Source::Empty,
             token_lifetime: Duration::from_secs(24 * 3600),
@@ -127,7 +134,7 @@ impl Bench {
         let contact = Contact::begin(
             &server.base_url(),
             Asking {
-                limits: limits(true),
+                limits: limits(true, together),
                 wait: Some(counted(&waits)),
                 ..Asking::default()
             },
@@ -137,6 +144,7 @@ impl Bench {
             server,
             contact,
             waits,
+            together,
         })
     }
 
@@ -147,9 +155,9 @@ impl Bench {
         }
         let client = Client::waiting_with(
             self.server.base_url(),
-            http_client()?,
+            http_client(&Network::default(), &self.server.base_url())?,
             Arc::new(self.contact.session.clone()),
-            limits(false),
+            limits(false, 0),
             counted(&self.waits),
         )?;
         Ok(Sync {
@@ -261,16 +269,26 @@ fn in_the_vault(sync: &Sync, patient: &str) -> Outcome<Option<BTreeMap<String, S
     }
 }
 
-async fn brought(sync: &Sync, patient: &str) -> Outcome<Ended> {
+/// Loads a patient and, where there is one, somebody else with them. Gives how each ended.
+async fn brought_with(sync: &Sync, patient: &str, other: Option<&str>) -> Outcome<(Ended, Option<Ended>)> {
+    let both: Vec<String> = [Some(patient), other]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect();
     let report = sync
-        .load(
-            &[patient.to_owned()],
-            &|_| {},
-            &curlew_sign_in::CancellationToken::new(),
-        )
+        .load(&both, &|_| {}, &curlew_sign_in::CancellationToken::new())
         .await;
-    let mine = report.patients.into_iter().find(|one| one.patient == patient);
-    Ok(mine.ok_or("nothing was said of this patient")?.outcome)
+    let of = |id: &str| {
+        let mut all = report.patients.iter();
+        all.find(|one| one.patient == id).map(|one| one.outcome.clone())
+    };
+    let mine = of(patient).ok_or("nothing was said of this patient")?;
+    Ok((mine, other.and_then(of)))
+}
+
+async fn brought(sync: &Sync, patient: &str) -> Outcome<Ended> {
+    Ok(brought_with(sync, patient, None).await?.0)
 }
 
 /// Puts what goes wrong in place for one patient, at a place that chance picks by the seed.
@@ -329,6 +347,11 @@ fn dissent(patient: &str) -> Value {
     })
 }
 
+/// Whether the fault keeps anything from being asked together at all.
+fn asks_nothing_together(wrong: &Wrong) -> bool {
+    matches!(wrong, Wrong::Questions(_))
+}
+
 /// One fault at one place, at a first load or at a delta.
 async fn one(
     bench: &mut Bench,
@@ -356,7 +379,22 @@ async fn one(
     };
 
     strike(&bench.server, wrong, patient, seed, delta);
-    let ended = brought(&bench.contact.sync, patient).await?;
+    let other = (bench.together > 0).then_some(COMPANION);
+    bench.server.requests().reset();
+    let (ended, of_other) = brought_with(&bench.contact.sync, patient, other).await?;
+    if other.is_some() && bench.server.requests().to(Route::Batch) == 0 && !asks_nothing_together(wrong) {
+        return Err("no batch was sent".into());
+    }
+    // Somebody else's trouble is theirs; only the end of the session, or of all answers, is everybody's.
+    if let Some(of_other) = of_other
+        && !matches!(of_other, Ended::Complete { .. })
+        && !matches!(
+            wrong,
+            Wrong::Questions(_) | Wrong::Pages(Misbehaviour::RevokeTokens)
+        )
+    {
+        return Err(format!("somebody else's copy suffered: {of_other:?}").into());
+    }
     bench.server.faults().clear();
     let held = in_the_vault(&bench.contact.sync, patient)?;
     let how = match &ended {
@@ -432,14 +470,25 @@ async fn one(
 }
 
 /// Every place of one fault.
-async fn every_place(name: &str, wrong: &Wrong) -> Outcome<String> {
+async fn every_place(name: &str, wrong: &Wrong, together: usize) -> Outcome<String> {
+    // A first load is never asked for together.
     let cases: Vec<(usize, bool)> = (0..SEEDS)
         .flat_map(|seed| [(seed, false), (seed, true)])
+        .filter(|(_, delta)| *delta || together == 0)
         .collect();
     let id = |seed: usize, delta: bool| format!("{}{seed}", if delta { "delta" } else { "first" });
-    let people: Vec<String> = cases.iter().map(|(seed, delta)| id(*seed, *delta)).collect();
-    let mut bench = Bench::begin(&people).await?;
+    let companion = (together > 0).then(|| COMPANION.to_owned());
+    let people: Vec<String> = cases
+        .iter()
+        .map(|(seed, delta)| id(*seed, *delta))
+        .chain(companion)
+        .collect();
+    let mut bench = Bench::begin(&people, together).await?;
     bench.contact.everyone().await?;
+    if together > 0 {
+        let calm = bench.calm(false).await?;
+        brought(&calm, COMPANION).await?;
+    }
     let mut ends: BTreeMap<(bool, &str), usize> = BTreeMap::new();
     for (seed, delta) in cases {
         let how = one(&mut bench, wrong, &id(seed, delta), seed, delta)
@@ -456,7 +505,8 @@ async fn every_place(name: &str, wrong: &Wrong) -> Outcome<String> {
         .into_iter()
         .map(|((delta, how), count)| format!("{} {count} x {how}", if delta { "delta" } else { "first" }))
         .collect();
-    Ok(format!("{name:<26} {}", told.join(", ")))
+    let how = if together > 0 { "in a batch" } else { "" };
+    Ok(format!("{name:<26} {how:<11} {}", told.join(", ")))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -467,9 +517,11 @@ async fn every_fault_ends_complete_or_with_the_old_copy_and_its_name() {
         if only.as_ref().is_some_and(|only| only != name) {
             continue;
         }
-        match every_place(name, &wrong).await {
-            Ok(told) => println!("{told}"),
-            Err(problem) => problems.push(problem.to_string()),
+        for together in [0, 15] {
+            match every_place(name, &wrong, together).await {
+                Ok(told) => println!("{told}"),
+                Err(problem) => problems.push(format!("together {together}: {problem}")),
+            }
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));

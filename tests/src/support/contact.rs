@@ -4,7 +4,7 @@
 use super::{FakeKeychain, ScriptedBrowser};
 use crate::Outcome;
 use chrono::{DateTime, Utc};
-use curlew_api::{Client, Limits, Wait, http_client};
+use curlew_api::{Client, Limits, Network, Wait, http_client};
 use curlew_consent::Viewer;
 use curlew_redact::SecretString;
 use curlew_sign_in::{CancellationToken, Session, SignInConfig, sign_in};
@@ -54,7 +54,7 @@ impl Contact {
     /// # Errors
     /// With the first step that failed.
     pub async fn begin(base: &Url, asking: Asking) -> Outcome<Self> {
-        let http = http_client()?;
+        let http = http_client(&Network::default(), base)?;
         let config = SignInConfig::new(base.clone(), "curlew");
         let browser = ScriptedBrowser::new("nurse");
         let session = sign_in(&config, &http, &browser, CancellationToken::new()).await?;
@@ -116,7 +116,7 @@ impl Contact {
     /// # Errors
     /// As [`Self::begin`].
     pub async fn sign_in_again(&mut self, base: &Url) -> Outcome {
-        let http = http_client()?;
+        let http = http_client(&Network::default(), base)?;
         let config = SignInConfig::new(base.clone(), "curlew");
         let browser = ScriptedBrowser::new("nurse");
         self.session = sign_in(&config, &http, &browser, CancellationToken::new()).await?;

@@ -23,6 +23,8 @@ pub struct Capabilities {
     pub route: Route,
     /// Deletions can be learnt from `_history?_since` of the whole server.
     pub history: bool,
+    /// Several reads can be asked for in one request.
+    pub batch: bool,
     /// `AuditEvent` can be sent. Where it says nothing, sending is tried.
     pub audit_event: bool,
     /// An `AuditEvent` can be sent under an id of our own, so that sending it again changes nothing.
@@ -95,6 +97,12 @@ impl Capabilities {
                     .to_owned()
             }
         }];
+        words.push(if self.batch && self.route == Route::Everything {
+            "What changed is asked for several patients in one request (batch).".to_owned()
+        } else {
+            "What changed is asked for in one request for each patient: the server does not offer to answer several at once."
+                .to_owned()
+        });
         words.push(if self.history {
             "Deletions are learnt from the server's history.".to_owned()
         } else {
@@ -160,6 +168,10 @@ impl Capabilities {
                 .interaction
                 .iter()
                 .any(|interaction| interaction.code == "history-system"),
+            batch: server
+                .interaction
+                .iter()
+                .any(|interaction| interaction.code == "batch"),
             audit_event: can("AuditEvent", "create"),
             audit_event_by_id: can("AuditEvent", "update")
                 && of_type("AuditEvent").is_some_and(|known| known.update_create == Some(true)),
@@ -182,13 +194,13 @@ mod tests {
         let capabilities = Capabilities::read(
             r#"{"resourceType":"CapabilityStatement","software":{"name":"Test","version":"1"},"rest":[
                 {"mode":"client","operation":[{"name":"everything"}]},
-                {"mode":"server","interaction":[{"code":"history-system"}],"resource":[
+                {"mode":"server","interaction":[{"code":"history-system"},{"code":"batch"}],"resource":[
                     {"type":"Patient","interaction":[{"code":"read"},{"code":"search-type"}],"operation":[{"name":"everything"}]},
                     {"type":"Binary","interaction":[{"code":"read"}]},
                     {"type":"AuditEvent","interaction":[{"code":"create"}]}]}]}"#,
         );
         assert_eq!(capabilities.route, Route::Everything);
-        assert!(capabilities.history && capabilities.audit_event);
+        assert!(capabilities.history && capabilities.batch && capabilities.audit_event);
         assert_eq!(capabilities.types, BTreeSet::from(["Patient".to_owned()]));
         assert_eq!(capabilities.software, "Test 1");
     }

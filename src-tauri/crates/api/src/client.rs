@@ -64,6 +64,8 @@ pub struct Client {
     understands_lists: AtomicBool,
     /// Seen to answer a list with less than there is.
     distrusts_lists: AtomicBool,
+    /// Lists batches and does not answer them.
+    pub(crate) refuses_batches: AtomicBool,
 }
 
 impl Client {
@@ -98,6 +100,7 @@ impl Client {
             capabilities: OnceCell::new(),
             understands_lists: AtomicBool::new(false),
             distrusts_lists: AtomicBool::new(false),
+            refuses_batches: AtomicBool::new(false),
         })
     }
 
@@ -142,8 +145,8 @@ impl Client {
             .get_or_try_init(|| async {
                 match self.http.get(&self.address(&["metadata"])?).await {
                     Ok(answer) => Ok(Capabilities::read(&answer.body)),
-                    Err(ApiError::Unreachable) => Err(ApiError::Unreachable),
                     Err(ApiError::Unauthorised) => Err(ApiError::Unauthorised),
+                    Err(error) if error.is_no_contact() => Err(error),
                     Err(_) => Ok(Capabilities::read("")),
                 }
             })
@@ -242,10 +245,10 @@ impl Client {
                     continue;
                 }
                 let one = self.patient(id).await;
-                if let Err(error @ (ApiError::Unreachable | ApiError::Unauthorised)) = one {
-                    return Err(error);
-                }
-                found.insert(id.clone(), one);
+                match one {
+                    Err(error) if error.ends_contact() => return Err(error),
+                    one => found.insert(id.clone(), one),
+                };
             }
         }
         Ok(found)
@@ -347,7 +350,7 @@ impl Client {
             }
             let (answer, head) = match self.page(&url).await {
                 Ok(page) => page,
-                Err(error @ (ApiError::Unreachable | ApiError::Unauthorised)) => return Err(error),
+                Err(error) if error.ends_contact() => return Err(error),
                 Err(_) => return Ok(None),
             };
             let bundle = read_bundle(&answer.body).map_err(|error| ApiError::Malformed(error.to_string()))?;

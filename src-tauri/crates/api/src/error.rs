@@ -1,5 +1,7 @@
 //! What can go wrong, one variant for each thing a caller would do next.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 /// Why the record API did not give what was asked.
@@ -8,6 +10,17 @@ pub enum ApiError {
     /// No answer: no network, or the server is down, or it gave up half way, however often it was asked.
     #[error("the record API cannot be reached")]
     Unreachable,
+    /// Its certificate is not one this computer believes, so nothing was sent.
+    #[error("the record API's certificate is not trusted by this computer")]
+    Untrusted,
+    /// A file of certificate authorities that policy names cannot be used. Says why.
+    #[error("the certificate file {} cannot be used: {problem}", file.display())]
+    Authority {
+        /// The file.
+        file: PathBuf,
+        /// What is the matter with it.
+        problem: &'static str,
+    },
     /// The session has ended: sign in again.
     #[error("the session has ended")]
     Unauthorised,
@@ -43,4 +56,18 @@ pub enum ApiError {
     /// The base address cannot be used. Says why.
     #[error("the record API's address cannot be used: {0}")]
     Address(&'static str),
+}
+
+impl ApiError {
+    /// Whether the record API was not spoken to at all, so that whatever it has to say is not known.
+    #[must_use]
+    pub fn is_no_contact(&self) -> bool {
+        matches!(self, Self::Unreachable | Self::Untrusted | Self::Authority { .. })
+    }
+
+    /// Whether asking for anything else now is of no use either: no contact, or no session.
+    #[must_use]
+    pub fn ends_contact(&self) -> bool {
+        self.is_no_contact() || matches!(self, Self::Unauthorised)
+    }
 }

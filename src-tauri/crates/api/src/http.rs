@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use curlew_redact::{ExposeSecret, SecretString};
-use curlew_sign_in::{AccessTokens, SignInError};
+use curlew_sign_in::{AccessTokens, SignInError, is_untrusted};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
-use reqwest::redirect::Policy;
 use reqwest::{Method, StatusCode};
 use url::{Host, Origin, Url};
 
@@ -45,8 +44,6 @@ impl PurposeOfUse {
 }
 
 const FHIR_JSON: &str = "application/fhir+json";
-/// A redirect or two is a server that has moved its base; more is a server that has lost it.
-const MOST_REDIRECTS: usize = 5;
 
 /// How much, how long and how often.
 #[derive(Debug, Clone)]
@@ -61,6 +58,10 @@ pub struct Limits {
     pub first_byte: Duration,
     /// Longest silence in the middle of a body.
     pub between_bytes: Duration,
+    /// Longest time for a whole body, however it drips.
+    pub whole_body: Duration,
+    /// Patients whose changes are asked for in one request, where the server answers several; below 2, each is asked for alone.
+    pub together: usize,
     /// Times a safe request is tried in all.
     pub attempts: u32,
     /// First back-off; it doubles, with jitter, up to [`Self::longest_wait`].
@@ -70,7 +71,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// One page may be a whole patient, for servers that ignore `_count`: today's largest synthetic ones are 69 MiB.
+    /// One page may be a whole patient, for servers that ignore `_count`: today's largest synthetic ones are 69 MiB, some
+    /// 7 MiB as sent. Ten minutes for that is 100 kbit/s, worse than which no page of ordinary size takes half a minute.
     fn default() -> Self {
         Self {
             body_bytes: 128 * 1024 * 1024,
@@ -78,6 +80,8 @@ impl Default for Limits {
             page_size: 500,
             first_byte: Duration::from_secs(60),
             between_bytes: Duration::from_secs(30),
+            whole_body: Duration::from_secs(600),
+            together: 15,
             attempts: 4,
             first_wait: Duration::from_millis(400),
             longest_wait: Duration::from_secs(30),
@@ -85,40 +89,22 @@ impl Default for Limits {
     }
 }
 
-/// An HTTP client as Curlew uses it everywhere: redirects only within the origin, gzip, brotli and zstd, the
-/// system's proxy and certificate authorities.
-///
-/// # Errors
-/// [`ApiError::Address`] when TLS cannot be set up on this machine.
-pub fn http_client() -> Result<reqwest::Client, ApiError> {
-    let within_origin = Policy::custom(|attempt| {
-        let from = attempt.previous().last().map(Url::origin);
-        if attempt.previous().len() > MOST_REDIRECTS {
-            attempt.error("too many redirects")
-        } else if from == Some(attempt.url().origin()) {
-            attempt.follow()
-        } else {
-            attempt.error("a redirect to another address")
-        }
-    });
-    reqwest::Client::builder()
-        .redirect(within_origin)
-        // Addresses here hold identifiers: they are no other server's business.
-        .referer(false)
-        .connect_timeout(Duration::from_secs(15))
-        .user_agent(concat!("Curlew/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|_| ApiError::Address("secure connections cannot be set up on this computer"))
+/// Whether `url` is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// Refuses addresses that a record must not travel from.
 pub(crate) fn checked_base(mut base: Url) -> Result<Url, ApiError> {
-    let local = match base.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => return Err(ApiError::Address("it names no server")),
-    };
+    if base.host().is_none() {
+        return Err(ApiError::Address("it names no server"));
+    }
+    let local = is_loopback(&base);
     match base.scheme() {
         "https" => {}
         "http" if local => {}
@@ -164,6 +150,16 @@ pub(crate) struct Http {
     pub(crate) limits: Limits,
     /// Sent with every request.
     pub(crate) purpose: Option<PurposeOfUse>,
+}
+
+/// One request, as it is sent.
+struct Sending<'a> {
+    method: Method,
+    url: &'a Url,
+    json: Option<&'a str>,
+    headers: &'a [(&'static str, String)],
+    /// Largest body accepted in answer.
+    limit: usize,
 }
 
 /// Why one try failed, and whether another may do better.
@@ -216,9 +212,25 @@ impl Http {
 
     /// Asks, and asks again while that may help: reading is safe to repeat.
     pub(crate) async fn get(&self, url: &Url) -> Result<Answer, ApiError> {
+        let limit = self.limits.body_bytes;
+        self.ask(|| self.with_token(Method::GET, url, None, &[], limit))
+            .await
+    }
+
+    /// Asks a question that does not fit into an address, and changes nothing at the server: as safe to repeat as a read.
+    pub(crate) async fn ask_with(&self, url: &Url, json: &str, limit: usize) -> Result<Answer, ApiError> {
+        let limit = limit.min(self.limits.body_bytes);
+        self.ask(|| self.with_token(Method::POST, url, Some(json), &[], limit))
+            .await
+    }
+
+    async fn ask<F>(&self, once: impl Fn() -> F) -> Result<Answer, ApiError>
+    where
+        F: Future<Output = Result<Answer, Failure>>,
+    {
         let mut tried = 0;
         loop {
-            let failure = match self.with_token(Method::GET, url, None, &[]).await {
+            let failure = match once().await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -242,7 +254,7 @@ impl Http {
         json: &str,
         headers: &[(&'static str, String)],
     ) -> Result<Answer, ApiError> {
-        self.with_token(method, url, Some(json), headers)
+        self.with_token(method, url, Some(json), headers, self.limits.body_bytes)
             .await
             .map_err(|failure| failure.error)
     }
@@ -254,6 +266,7 @@ impl Http {
         url: &Url,
         json: Option<&str>,
         headers: &[(&'static str, String)],
+        limit: usize,
     ) -> Result<Answer, Failure> {
         if !self.is_ours(url) {
             return Err(Failure::final_(ApiError::OtherOrigin));
@@ -263,7 +276,14 @@ impl Http {
             .access_token()
             .await
             .map_err(|error| session_failure(&error))?;
-        match self.try_once(method.clone(), url, json, headers, &token).await {
+        let request = Sending {
+            method,
+            url,
+            json,
+            headers,
+            limit,
+        };
+        match self.try_once(&request, &token).await {
             Err(Failure {
                 error: ApiError::Unauthorised,
                 ..
@@ -273,32 +293,25 @@ impl Http {
                     .replace(&token)
                     .await
                     .map_err(|error| session_failure(&error))?;
-                self.try_once(method, url, json, headers, &token).await
+                self.try_once(&request, &token).await
             }
             outcome => outcome,
         }
     }
 
-    async fn try_once(
-        &self,
-        method: Method,
-        url: &Url,
-        json: Option<&str>,
-        headers: &[(&'static str, String)],
-        token: &SecretString,
-    ) -> Result<Answer, Failure> {
+    async fn try_once(&self, sending: &Sending<'_>, token: &SecretString) -> Result<Answer, Failure> {
         let mut request = self
             .client
-            .request(method, url.clone())
+            .request(sending.method.clone(), sending.url.clone())
             .header(ACCEPT, FHIR_JSON)
             .bearer_auth(token.expose_secret());
         if let Some(purpose) = self.purpose {
             request = request.header(PURPOSE_OF_USE, purpose.code());
         }
-        for (name, value) in headers {
+        for (name, value) in sending.headers {
             request = request.header(*name, value);
         }
-        if let Some(json) = json {
+        if let Some(json) = sending.json {
             request = request.header(CONTENT_TYPE, FHIR_JSON).body(json.to_owned());
         }
         let response = tokio::time::timeout(self.limits.first_byte, request.send())
@@ -309,6 +322,8 @@ impl Http {
                     Failure::final_(ApiError::OtherOrigin)
                 } else if error.is_builder() {
                     Failure::final_(ApiError::Malformed("an address that cannot be asked for".into()))
+                } else if is_untrusted(&error) {
+                    Failure::final_(ApiError::Untrusted)
                 } else {
                     Failure::passing(ApiError::Unreachable)
                 }
@@ -320,7 +335,10 @@ impl Http {
         let (status, url) = (response.status(), response.url().clone());
         let date = header_time(response.headers(), DATE.as_str());
         let retry_after = retry_after(response.headers(), date);
-        let body = self.body(response).await;
+        // Not asked for again: whoever needed so long for it once will need it the next time.
+        let body = tokio::time::timeout(self.limits.whole_body, self.body(response, sending.limit))
+            .await
+            .unwrap_or_else(|_| Err(Failure::final_(ApiError::Unreachable)));
         if status.is_success() {
             return Ok(Answer {
                 url,
@@ -335,8 +353,7 @@ impl Http {
     }
 
     /// The body, given up as soon as it is too large or too slow.
-    async fn body(&self, mut response: reqwest::Response) -> Result<String, Failure> {
-        let limit = self.limits.body_bytes;
+    async fn body(&self, mut response: reqwest::Response, limit: usize) -> Result<String, Failure> {
         let announced = response
             .content_length()
             .and_then(|length| usize::try_from(length).ok())
@@ -363,6 +380,7 @@ impl Http {
 fn session_failure(error: &SignInError) -> Failure {
     match error {
         SignInError::Unreachable { .. } => Failure::passing(ApiError::Unreachable),
+        SignInError::Untrusted { .. } => Failure::final_(ApiError::Untrusted),
         _ => Failure::final_(ApiError::Unauthorised),
     }
 }

@@ -20,8 +20,10 @@ mod caseload;
 mod client;
 mod error;
 mod http;
+mod network;
 mod outcome;
 mod pages;
+mod together;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,11 @@ mod tests;
 pub use capabilities::{Capabilities, Route};
 pub use caseload::{Caseload, CaseloadPatient, CaseloadSource};
 pub use client::{Client, Deleted, Deletions};
+pub use curlew_sign_in::is_untrusted;
 pub use error::ApiError;
-pub use http::{Limits, PurposeOfUse, Wait, http_client};
+pub use http::{Limits, PurposeOfUse, Wait};
+pub use network::{Network, Proxy, http_client};
 pub use outcome::{OutcomeIssue, outcome_issues};
 pub use pages::{Cursor, Page, Pages};
+/// What sends the requests.
+pub use reqwest::{Client as HttpClient, Error as HttpError};

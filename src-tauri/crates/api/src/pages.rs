@@ -273,8 +273,7 @@ impl<'a> Pages<'a> {
         } else {
             None
         };
-        // The clock that stamps `meta.lastUpdated`, as near as the server lets it be seen: the bundle's own stamp, else `Date`.
-        let server_time = stamped.or_else(|| Some(answer.date?.to_rfc3339_opts(SecondsFormat::Secs, true)));
+        let server_time = server_time(stamped, &answer);
         let bytes = answer.body.len() as u64;
         Ok(Page {
             body: answer.body,
@@ -338,6 +337,11 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// The clock that stamps `meta.lastUpdated`, as near as the server lets it be seen: the bundle's own stamp, else `Date`.
+fn server_time(stamped: Option<String>, answer: &Answer) -> Option<String> {
+    stamped.or_else(|| Some(answer.date?.to_rfc3339_opts(SecondsFormat::Secs, true)))
+}
+
 fn is_about_the_type(error: &ApiError) -> bool {
     match error {
         ApiError::Forbidden | ApiError::Gone => true,
@@ -359,6 +363,21 @@ pub(crate) struct Head {
 }
 
 impl Client {
+    /// An answer that is one whole page with none after it; none when it is anything else.
+    pub(crate) fn only_page(&self, answer: Answer) -> Option<Page> {
+        let Head { next, stamped, .. } = self.head(&answer).ok()?;
+        if next.is_some() {
+            return None;
+        }
+        Some(Page {
+            next: None,
+            server_time: server_time(stamped, &answer),
+            not_given: Vec::new(),
+            bytes: answer.body.len() as u64,
+            body: answer.body,
+        })
+    }
+
     /// One page, checked as far as going on requires: it is a whole bundle, and where its `next` leads.
     pub(crate) async fn page(&self, url: &Url) -> Result<(Answer, Head), ApiError> {
         let mut answer = self.http.get(url).await?;

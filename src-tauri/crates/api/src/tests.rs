@@ -12,7 +12,7 @@ use curlew_redact::{ExposeSecret, SecretString};
 use curlew_sign_in::{AccessTokens, SignInError};
 use url::Url;
 
-use crate::{ApiError, CaseloadSource, Client, Cursor, Limits, Page, http_client};
+use crate::{ApiError, CaseloadSource, Client, Cursor, Limits, Network, Page, http_client};
 
 /// Tokens `t0`, `t1` and so on: a new one each time one is rejected.
 #[derive(Default)]
@@ -75,7 +75,7 @@ impl Server {
             counted.lock().expect("the note").push(time);
             Box::pin(async {})
         });
-        let http = http_client().expect("a client");
+        let http = http_client(&Network::default(), &base).expect("a client");
         let client = Client::waiting_with(base.clone(), http, Arc::new(Tokens::default()), limits, wait)
             .expect("a client");
         Self {
@@ -490,4 +490,78 @@ async fn what_is_no_id_gets_into_no_address() {
         );
     }
     assert_eq!(server.seen(""), 0);
+}
+
+/// A server that lists batches and answers one with these entries.
+async fn answering_batches(entries: &'static str) -> Server {
+    let server = Server::answering(move |line, _| match line {
+        "GET /fhir/metadata" => json(
+            r#"{"resourceType":"CapabilityStatement","rest":[{"mode":"server","interaction":[{"code":"batch"}],
+                "resource":[{"type":"Patient","operation":[{"name":"everything"}]}]}]}"#,
+        ),
+        "POST /fhir" if entries.is_empty() => (reqwest::StatusCode::METHOD_NOT_ALLOWED, "").into_response(),
+        "POST /fhir" => json(&format!(
+            r#"{{"resourceType":"Bundle","type":"batch-response","entry":[{entries}]}}"#
+        )),
+        other => panic!("{other}"),
+    })
+    .await;
+    server.client.capabilities().await.expect("a statement");
+    server
+}
+
+fn asked(patients: &[&str]) -> Vec<(String, String)> {
+    patients
+        .iter()
+        .map(|&patient| (patient.to_owned(), "2026-03-01T08:00:00Z".to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn of_a_batch_only_plain_whole_answers_are_taken() {
+    let server = answering_batches(
+        r#"{"resource":{"resourceType":"Bundle","type":"searchset"},"response":{"status":"200 OK"}},
+           {"resource":{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"x"}]},"response":{"status":"200"}},
+           {"response":{"status":"404 Not Found"}},
+           {"resource":{"resourceType":"OperationOutcome"},"response":{"status":"200 OK"}},
+           {"resource":{"resourceType":"Bundle","type":"searchset","entry":[
+               {"resource":{"resourceType":"Observation","id":"o","subject":{"reference":"Patient/5"}}}]},"response":{"status":"200 OK"}}"#,
+    )
+    .await;
+    assert_eq!(server.client.together(), Some(15));
+    let pages = server
+        .client
+        .changes_together(&asked(&["1", "2", "3", "4", "5"]))
+        .await
+        .expect("an answer");
+    let mut given: Vec<&String> = pages.keys().collect();
+    given.sort();
+    assert_eq!(given, ["1", "5"]);
+    assert_eq!(server.seen("POST"), 1);
+}
+
+#[tokio::test]
+async fn answers_in_another_order_than_the_questions_are_not_believed() {
+    for entries in [
+        r#"{"resource":{"resourceType":"Bundle","type":"searchset","entry":[
+               {"resource":{"resourceType":"Observation","id":"o","subject":{"reference":"Patient/2"}}}]},"response":{"status":"200"}},
+           {"resource":{"resourceType":"Bundle","type":"searchset"},"response":{"status":"200"}}"#,
+        r#"{"resource":{"resourceType":"Bundle","type":"searchset","link":[
+               {"relation":"self","url":"http://x/fhir/Patient/2/$everything"}]},"response":{"status":"200"}},
+           {"resource":{"resourceType":"Bundle","type":"searchset"},"response":{"status":"200"}}"#,
+        r#"{"resource":{"resourceType":"Bundle","type":"searchset"},"response":{"status":"200"}}"#,
+    ] {
+        let server = answering_batches(entries).await;
+        let outcome = server.client.changes_together(&asked(&["1", "2"])).await;
+        assert!(matches!(outcome, Err(ApiError::Malformed(_))), "{outcome:?}");
+        assert_eq!(server.client.together(), None, "and none is sent again");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_lists_batches_and_refuses_them_is_asked_once() {
+    let server = answering_batches("").await;
+    let outcome = server.client.changes_together(&asked(&["1", "2"])).await;
+    assert_eq!(outcome, Err(ApiError::Status(405)));
+    assert_eq!((server.client.together(), server.seen("POST")), (None, 1));
 }

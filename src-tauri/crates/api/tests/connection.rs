@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use curlew_api::{Client, Limits, http_client};
+use curlew_api::{Client, Limits, Network, http_client};
 use curlew_redact::SecretString;
 use curlew_sign_in::{AccessTokens, SignInError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use url::Url;
 
 struct OneToken;
 
@@ -64,13 +65,9 @@ async fn one_connection_serves_many_requests_and_every_compression_is_welcome() 
             tokio::spawn(serve(stream, Arc::clone(&noting)));
         }
     });
-    let client = Client::new(
-        base.parse().expect("an address"),
-        http_client().expect("a client"),
-        Arc::new(OneToken),
-        Limits::default(),
-    )
-    .expect("a client");
+    let base: Url = base.parse().expect("an address");
+    let http = http_client(&Network::default(), &base).expect("a client");
+    let client = Client::new(base, http, Arc::new(OneToken), Limits::default()).expect("a client");
     for _ in 0..5 {
         client.patient("1").await.expect("a patient");
     }

@@ -90,7 +90,7 @@ impl App {
         self.push_status();
         match ended {
             Ok(ended) => ended,
-            Err(Error::Api(curlew_api::ApiError::Unreachable)) => Quiet::Unreachable,
+            Err(Error::Api(error)) if error.is_no_contact() => Quiet::Unreachable,
             Err(error) => {
                 tracing::info!(%error, "contact by itself came to nothing");
                 Quiet::Unreachable

@@ -425,8 +425,22 @@ fn copy_words(person: &CaseloadPatient, lease: &Lease, now: DateTime<Utc>) -> (C
                 plural(missing)
             ),
         ),
-        LeaseState::Fresh => (CopyState::Complete, format!("Complete, {age} old")),
-        LeaseState::Ageing => (CopyState::Ageing, format!("{age} old")),
+        LeaseState::Fresh => (
+            CopyState::Complete,
+            format!("Complete, {}{age} old", unreadable_words(person)),
+        ),
+        LeaseState::Ageing => (
+            CopyState::Ageing,
+            format!("{}{age} old", unreadable_words(person)),
+        ),
+    }
+}
+
+/// What came and could not be read is not missing, and loading again brings the same: it is said, and named in the record's gaps.
+fn unreadable_words(person: &CaseloadPatient) -> String {
+    match person.arrival.unreadable.len() {
+        0 => String::new(),
+        items => format!("{items} item{} could not be read, ", plural(items)),
     }
 }
 

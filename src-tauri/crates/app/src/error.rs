@@ -171,6 +171,7 @@ fn sign_in_words(error: &SignInError) -> (ErrorCode, String, String) {
             "Check the network and try again. What is already on this device can be read without it."
                 .to_owned(),
         ),
+        SignInError::Untrusted { what } => untrusted(what),
         SignInError::Unusable(what) => (
             ErrorCode::ServerUnusable,
             format!("The sign-in service gave an answer that Curlew cannot use: {what}."),
@@ -200,6 +201,17 @@ fn sign_in_words(error: &SignInError) -> (ErrorCode, String, String) {
     }
 }
 
+/// No network, or one that is not what it says: the person cannot tell, and their IT team can.
+fn untrusted(what: &str) -> (ErrorCode, String, String) {
+    (
+        ErrorCode::ServerUnreachable,
+        format!("The certificate of {what} is not one this computer trusts, so nothing was sent."),
+        "Try another network: the sign-in page of a public Wi-Fi does this too. If it goes on, tell your IT team; where a \
+         proxy inspects connections, its certificate authority belongs in extra_cas in the policy file."
+            .to_owned(),
+    )
+}
+
 fn api_words(error: &ApiError) -> (ErrorCode, String, String) {
     let unusable = |what: String| {
         (
@@ -213,6 +225,14 @@ fn api_words(error: &ApiError) -> (ErrorCode, String, String) {
             ErrorCode::ServerUnreachable,
             "The shared record cannot be reached.".to_owned(),
             "Check the network and try again. What is already on this device can be read without it."
+                .to_owned(),
+        ),
+        ApiError::Untrusted => untrusted("the record API"),
+        ApiError::Authority { .. } => (
+            ErrorCode::ServerUnreachable,
+            format!("{}.", sentence(&error.to_string())),
+            "Tell your IT team: extra_cas in the policy file must name PEM files that everybody on this computer may read. \
+             What is already on this device can be read meanwhile."
                 .to_owned(),
         ),
         ApiError::Unauthorised => session_ended(),

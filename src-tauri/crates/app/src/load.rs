@@ -121,7 +121,7 @@ impl App {
         blocking(move || {
             let effective = vault.effective_now(now)?;
             let people = vault.caseload()?;
-            let proof = |patient: &str, words: &dyn Fn(Option<String>) -> String| {
+            let proof = |patient: &str, words: &dyn Fn(CopyState, Option<String>) -> String| {
                 let person = people.iter().find(|person| person.patient == patient);
                 let row = person.map(|person| caseload_row(person, &lease, effective));
                 let copy = row
@@ -134,21 +134,28 @@ impl App {
                         .as_ref()
                         .map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
                     copy: row.as_ref().map_or(CopyState::NotHeld, |row| row.copy),
-                    text: words(copy),
+                    text: words(row.as_ref().map_or(CopyState::NotHeld, |row| row.copy), copy),
                     resources: person.map_or(0, |person| person.resources),
                 }
             };
             let loaded = report.patients.iter().map(|PatientReport { patient, outcome }| {
-                proof(patient, &|copy| outcome_words(outcome, copy))
+                proof(patient, &|state, copy| outcome_words(outcome, state, copy))
             });
             let left_out = over_the_cap.iter().map(|patient| {
-                proof(patient, &|_| {
+                proof(patient, &|_, _| {
                     format!("Not loaded: your organisation keeps at most {cap} people on a device.")
                 })
             });
             let mut rows: Vec<ProofRow> = loaded.chain(left_out).collect();
             rows.sort_by_key(|row| row.copy == CopyState::Complete);
-            Ok(proof_sheet(rows, report.cancelled, &moment(now, now)))
+            let unread = |row: &&ProofRow| {
+                row.copy == CopyState::Complete
+                    && people
+                        .iter()
+                        .any(|person| person.patient == row.patient && !person.arrival.unreadable.is_empty())
+            };
+            let unread = rows.iter().filter(unread).count();
+            Ok(proof_sheet(rows, unread, report.cancelled, &moment(now, now)))
         })
         .await
     }
@@ -217,12 +224,7 @@ impl App {
             .record_api
             .clone()
             .ok_or(Error::NotConfigured)?;
-        Ok(Client::new(
-            base,
-            curlew_api::http_client()?,
-            tokens,
-            Limits::default(),
-        )?)
+        Ok(Client::new(base, self.http_client()?, tokens, Limits::default())?)
     }
 
     pub(crate) fn sync(&self) -> Result<Sync, Error> {
@@ -276,7 +278,7 @@ impl App {
     pub(crate) fn contact<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         match &outcome {
             Ok(_) => self.set_connection(Connection::Online),
-            Err(Error::Api(ApiError::Unreachable)) => self.set_connection(Connection::Offline),
+            Err(Error::Api(error)) if error.is_no_contact() => self.set_connection(Connection::Offline),
             Err(Error::Api(ApiError::Unauthorised)) => self.set_connection(Connection::SignInNeeded),
             Err(_) => {}
         }
@@ -304,9 +306,11 @@ fn progress_view(progress: &Progress, took: chrono::Duration) -> LoadProgress {
     }
 }
 
-fn outcome_words(outcome: &Outcome, copy: Option<String>) -> String {
+fn outcome_words(outcome: &Outcome, state: CopyState, copy: Option<String>) -> String {
     match outcome {
         Outcome::Complete { .. } => copy.unwrap_or_else(|| "Complete".to_owned()),
+        // Everything came; the copy's own words name what of it could not be read.
+        Outcome::Incomplete { .. } if state == CopyState::Complete => copy.unwrap_or_default(),
         Outcome::Incomplete { what, .. } => format!("Incomplete: {}. Load again.", what.join("; ")),
         Outcome::Withheld { reason } => reason.clone(),
         Outcome::Replaced { .. } => {
@@ -325,7 +329,7 @@ fn outcome_words(outcome: &Outcome, copy: Option<String>) -> String {
     }
 }
 
-fn proof_sheet(rows: Vec<ProofRow>, cancelled: bool, made: &str) -> ProofSheet {
+fn proof_sheet(rows: Vec<ProofRow>, unread: usize, cancelled: bool, made: &str) -> ProofSheet {
     let count = |state: CopyState| rows.iter().filter(|row| row.copy == state).count();
     let complete = count(CopyState::Complete);
     let mut summary = format!("{complete} of {} complete", rows.len());
@@ -340,6 +344,12 @@ fn proof_sheet(rows: Vec<ProofRow>, cancelled: bool, made: &str) -> ProofSheet {
         }
     }
     summary.push('.');
+    if unread > 0 {
+        summary.push_str(&format!(
+            " {unread} of the complete {} something that could not be read: see below.",
+            if unread == 1 { "holds" } else { "hold" }
+        ));
+    }
     if cancelled {
         summary.push_str(" The load was cancelled before the end.");
     }
@@ -373,6 +383,7 @@ mod tests {
             [Complete, Complete, Incomplete, Withheld, NotHeld]
                 .map(row)
                 .into(),
+            0,
             true,
             "now",
         );
@@ -381,6 +392,24 @@ mod tests {
             "2 of 5 complete, 1 incomplete, 1 not shared with you, 1 not loaded. The load was cancelled before the end."
         );
         assert!(!sheet.all_complete);
+        let sheet = proof_sheet([Complete, Complete].map(row).into(), 1, false, "now");
+        assert_eq!(
+            sheet.summary,
+            "2 of 2 complete. 1 of the complete holds something that could not be read: see below."
+        );
+    }
+
+    #[test]
+    fn what_came_and_cannot_be_read_is_not_said_to_be_missing() {
+        let unread = Outcome::Incomplete {
+            resources: 4,
+            what: vec!["1 entry could not be read".to_owned()],
+        };
+        let copy = "Complete, 1 item could not be read, 1 min old";
+        let words = outcome_words(&unread, CopyState::Complete, Some(copy.to_owned()));
+        assert_eq!(words, copy, "loading again would bring the same");
+        let words = outcome_words(&unread, CopyState::Incomplete, Some(copy.to_owned()));
+        assert!(words.ends_with("Load again."), "{words}");
     }
 
     #[test]
@@ -389,7 +418,7 @@ mod tests {
             code: FailureCode::Unreachable,
             what: "the record API cannot be reached".to_owned(),
         };
-        let words = outcome_words(&failed, Some("Complete, 3 h old".to_owned()));
+        let words = outcome_words(&failed, CopyState::Complete, Some("Complete, 3 h old".to_owned()));
         assert!(words.starts_with("Not refreshed"), "{words}");
     }
 }

@@ -5,7 +5,7 @@ use crate::failures::Failed;
 use crate::wire::{Connection, Status};
 use crate::{App, Error};
 use chrono::{DateTime, Utc};
-use curlew_api::Client;
+use curlew_api::{Client, HttpClient, http_client};
 use curlew_audit::{Action, Look, OutcomeText};
 use curlew_redact::{ExposeSecret as _, SecretString};
 use curlew_sign_in::{Abandonment, CancellationToken, Session, SignInConfig, SignInError, User};
@@ -24,7 +24,7 @@ impl App {
     /// See [`Error`]; nothing is changed by any of them.
     pub async fn sign_in(&self) -> Result<Status, Error> {
         let config = self.sign_in_config()?;
-        let http = curlew_api::http_client()?;
+        let http = self.http_client()?;
         let cancel = CancellationToken::new();
         {
             let mut state = self.state();
@@ -55,6 +55,13 @@ impl App {
         }
         let status = self.push_status();
         adopted.map(|()| status)
+    }
+
+    /// Reaches the record API and its sign-in service as policy says.
+    pub(crate) fn http_client(&self) -> Result<HttpClient, Error> {
+        let settings = &self.inner.settings;
+        let record_api = settings.record_api.as_ref().ok_or(Error::NotConfigured)?;
+        Ok(http_client(&settings.network, record_api)?)
     }
 
     /// A refused sign-in belongs in the log of whoever's store is open, else of whoever opens one next.
@@ -451,8 +458,12 @@ impl App {
                 return;
             }
         };
-        let (Ok(config), Ok(http)) = (self.sign_in_config(), curlew_api::http_client()) else {
-            return;
+        let (config, http) = match (self.sign_in_config(), self.http_client()) {
+            (Ok(config), Ok(http)) => (config, http),
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(%error, "the kept session cannot be used as this device is set");
+                return;
+            }
         };
         match Session::resume(&config, &http, token, user).await {
             Ok(session) => {

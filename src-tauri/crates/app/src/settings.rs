@@ -3,6 +3,7 @@
 use crate::sources::{self, CaseloadRule};
 use crate::wire::{EmergencyReason, SettingRow, SettingSource};
 use chrono::Duration;
+use curlew_api::{Network, Proxy};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -16,6 +17,8 @@ const CLIENT_ID: &str = "curlew";
 pub struct Settings {
     /// Base address of the shared record API; absent until somebody sets it.
     pub record_api: Option<Url>,
+    /// The proxy it is reached through, and the certificate authorities believed besides the system's.
+    pub network: Network,
     /// OAuth client id.
     pub client_id: String,
     /// Lowest authentication assurance level accepted (1 to 3).
@@ -70,6 +73,8 @@ pub struct Lease {
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
     record_api: Option<String>,
+    proxy: Option<String>,
+    extra_cas: Option<Vec<PathBuf>>,
     client_id: Option<String>,
     minimum_assurance: Option<u8>,
     fresh_hours: Option<u32>,
@@ -141,6 +146,15 @@ pub enum SettingsError {
         /// Why not.
         problem: String,
     },
+    /// The proxy's address cannot be used.
+    #[error(
+        "The proxy address in the policy file cannot be used: {problem}. Give an address such as http://proxy.example:8080, \
+         \"none\" to use no proxy, or leave the key out to use the system's settings."
+    )]
+    Proxy {
+        /// Why not.
+        problem: &'static str,
+    },
     /// A value is out of range.
     #[error("{name} is {given}, which is out of range: {allowed}.")]
     OutOfRange {
@@ -197,6 +211,10 @@ impl Settings {
             .or(file.record_api)
             .map(|given| address(&given))
             .transpose()?;
+        let network = Network {
+            proxy: proxy(file.proxy.as_deref())?,
+            authorities: authorities(file.extra_cas)?,
+        };
         let minimum_assurance = file.minimum_assurance.unwrap_or(2);
         in_range(
             "minimum_assurance",
@@ -250,6 +268,7 @@ impl Settings {
         let emergency_reasons = reasons(file.emergency_reasons)?;
         Ok(Self {
             record_api,
+            network,
             client_id: file.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
             minimum_assurance,
             data_dir,
@@ -310,6 +329,30 @@ impl Settings {
             .collect();
         vec![
             row("record_api", "Record API", record_api),
+            row(
+                "proxy",
+                "Reached through",
+                match &self.network.proxy {
+                    Proxy::System => "The system's proxy settings".to_owned(),
+                    Proxy::Direct => "No proxy".to_owned(),
+                    Proxy::Through(address) => format!("The proxy {address}"),
+                },
+            ),
+            row(
+                "extra_cas",
+                "Certificate authorities trusted",
+                match self.network.authorities.as_slice() {
+                    [] => "The system's".to_owned(),
+                    files => format!(
+                        "The system's, and those in {}",
+                        files
+                            .iter()
+                            .map(|file| file.display().to_string())
+                            .collect::<Vec<_>>()
+                            .join("; ")
+                    ),
+                },
+            ),
             row("client_id", "Client id", self.client_id.clone()),
             row(
                 "minimum_assurance",
@@ -413,6 +456,8 @@ fn minutes(time: Duration) -> String {
 fn set_by(file: &PolicyFile, record_api_given: bool) -> Vec<(&'static str, SettingSource)> {
     let in_file = [
         ("record_api", file.record_api.is_some()),
+        ("proxy", file.proxy.is_some()),
+        ("extra_cas", file.extra_cas.is_some()),
         ("client_id", file.client_id.is_some()),
         ("minimum_assurance", file.minimum_assurance.is_some()),
         ("fresh_hours", file.fresh_hours.is_some()),
@@ -438,6 +483,33 @@ fn set_by(file: &PolicyFile, record_api_given: bool) -> Vec<(&'static str, Setti
         .filter(|(_, set)| *set)
         .map(|(name, _)| (name, SettingSource::Policy));
     given.into_iter().chain(in_file).collect()
+}
+
+/// The proxy, as policy or the default has it.
+fn proxy(given: Option<&str>) -> Result<Proxy, SettingsError> {
+    match given {
+        None => Ok(Proxy::System),
+        Some("none") => Ok(Proxy::Direct),
+        Some(address) => Proxy::read(address).map_err(|problem| SettingsError::Proxy {
+            // Not the address: what is wrong with it may be a password in it.
+            problem,
+        }),
+    }
+}
+
+/// The certificate files. Whether each is there and can be read is asked at each contact, not here: what is on the device is
+/// readable without any.
+fn authorities(given: Option<Vec<PathBuf>>) -> Result<Vec<PathBuf>, SettingsError> {
+    let files = given.unwrap_or_default();
+    match files.iter().find(|file| !file.is_absolute()) {
+        // From where Curlew is started is nobody's to say.
+        Some(relative) => Err(SettingsError::OutOfRange {
+            name: "extra_cas",
+            given: relative.display().to_string(),
+            allowed: "whole paths of PEM files, from the root or drive on",
+        }),
+        None => Ok(files),
+    }
 }
 
 /// Where the caseload is kept, as policy or the default has it.
@@ -622,6 +694,29 @@ mod tests {
         ] {
             assert!(with(&format!("record_api = \"{allowed}\"")).is_ok(), "{allowed}");
         }
+    }
+
+    #[test]
+    fn the_network_is_the_systems_unless_policy_says_otherwise() {
+        assert_eq!(with("").expect("valid").network, Network::default());
+        let settings = with("proxy = \"none\"").expect("valid");
+        assert_eq!(settings.network.proxy, Proxy::Direct);
+        let settings = with("proxy = \"http://proxy.example:8080\"").expect("valid");
+        assert!(matches!(settings.network.proxy, Proxy::Through(_)));
+        let error = with("proxy = \"http://me:hunter2@proxy.example\"")
+            .expect_err("a password")
+            .to_string();
+        assert!(
+            error.contains("password") && !error.contains("hunter2"),
+            "{error}"
+        );
+        let error = with("extra_cas = [\"trust.pem\"]")
+            .expect_err("relative")
+            .to_string();
+        assert!(error.starts_with("extra_cas is trust.pem"), "{error}");
+        let file = std::env::temp_dir().join("no-such.pem");
+        let settings = with(&format!("extra_cas = ['{}']", file.display())).expect("read at each contact");
+        assert_eq!(settings.network.authorities, [file]);
     }
 
     #[test]

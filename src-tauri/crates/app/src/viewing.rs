@@ -64,7 +64,7 @@ impl App {
         };
         match self.contact(viewed) {
             Ok(showable) => Ok(showable),
-            Err(Error::Api(ApiError::Unreachable | ApiError::Unauthorised)) => Err(NotHad::Offline),
+            Err(Error::Api(error)) if error.ends_contact() => Err(NotHad::Offline),
             Err(error) => Err(NotHad::Answer(error)),
         }
     }

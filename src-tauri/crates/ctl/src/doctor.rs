@@ -1,5 +1,6 @@
 //! `curlewctl doctor`: what works on this device, and what does not, in the order a person would mend it.
 
+use curlew_api::{HttpError, is_untrusted};
 use curlew_app::{Host, Settings};
 use std::process::ExitCode;
 
@@ -80,16 +81,14 @@ fn record_api(settings: &Settings) -> Result<String, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let answer = runtime
         .block_on(async {
-            let http = curlew_api::http_client().map_err(|error| error.to_string())?;
+            let http = curlew_api::http_client(&settings.network, base).map_err(|error| error.to_string())?;
             let request = http
                 .get(&address)
                 .header("accept", "application/fhir+json")
                 .send();
-            request.await.map_err(|error| error.without_url().to_string())
+            request.await.map_err(|error| unreachable(&error))
         })
-        .map_err(|error| {
-            format!("{base} cannot be reached: {error}. Check the network, the proxy and the address.")
-        })?;
+        .map_err(|error| format!("{base} cannot be reached: {error}"))?;
     if answer.status().is_success() {
         // Which route is used, and what is lost by it.
         let statement = runtime
@@ -102,4 +101,18 @@ fn record_api(settings: &Settings) -> Result<String, String> {
     } else {
         Err(format!("{base} answered {}. Check the address.", answer.status()))
     }
+}
+
+/// Why, down to the first cause, and what to do. Without the address, which is said already.
+fn unreachable(error: &HttpError) -> String {
+    if is_untrusted(error) {
+        return "its certificate is not one this computer trusts. If a proxy inspects connections here, name its certificate \
+                authority in extra_cas."
+            .to_owned();
+    }
+    let mut first: &dyn std::error::Error = error;
+    while let Some(cause) = first.source() {
+        first = cause;
+    }
+    format!("{first}. Check the network, the address, and proxy in the policy file.")
 }

@@ -8,10 +8,17 @@ use std::process::ExitCode;
 pub(crate) fn check(file: &Path) -> ExitCode {
     // The folder is not the file's concern; any will do for reading it.
     match Settings::resolve(Some(file), None, Some(PathBuf::new())) {
-        Ok(_) => {
-            println!("{} is valid.", file.display());
-            ExitCode::SUCCESS
-        }
+        Ok(settings) => match settings.network.check() {
+            Ok(()) => {
+                println!("{} is valid.", file.display());
+                ExitCode::SUCCESS
+            }
+            // Elsewhere the files may be there: said apart from what is wrong with the policy itself.
+            Err(problem) => {
+                eprintln!("{} is valid, but on this computer {problem}.", file.display());
+                ExitCode::FAILURE
+            }
+        },
         Err(problem) => {
             eprintln!("{problem}");
             ExitCode::FAILURE

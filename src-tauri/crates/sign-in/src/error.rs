@@ -13,6 +13,12 @@ pub enum SignInError {
         /// Which of the two: "the record API", "the sign-in service".
         what: &'static str,
     },
+    /// Its certificate is not one this computer believes, so nothing was sent.
+    #[error("the certificate of {what} is not trusted by this computer")]
+    Untrusted {
+        /// Which of the two.
+        what: &'static str,
+    },
     /// It answered with something that cannot be used, or that is not safe to use.
     #[error("sign-in cannot be used: {0}")]
     Unusable(String),

@@ -1,5 +1,6 @@
 //! Requests to the sign-in service: small answers, one size limit, and the adapter `openidconnect` calls through.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,7 +9,6 @@ use curlew_redact::{ExposeSecret, SecretString};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::header::ACCEPT;
 use serde::de::DeserializeOwned;
-use thiserror::Error;
 use url::{Host, Url};
 
 use crate::SignInError;
@@ -19,10 +19,12 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 
 /// Why there was no usable answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HttpFailure {
     #[error("no answer")]
     Unreachable,
+    #[error("its certificate is not trusted")]
+    Untrusted,
     #[error("the answer is too large")]
     TooLarge,
     #[error("the answer is {0}")]
@@ -37,6 +39,7 @@ impl HttpFailure {
         match self {
             // A gateway's "not now" is the same to the person as no answer: wait, and try again.
             Self::Unreachable | Self::Status(429 | 500..) => SignInError::Unreachable { what },
+            Self::Untrusted => SignInError::Untrusted { what },
             Self::Status(status) => SignInError::Unusable(format!("{what} answered {status}")),
             Self::TooLarge => SignInError::Unusable(format!("{what} sent too large an answer")),
             Self::Malformed => {
@@ -64,7 +67,10 @@ impl Http {
                 .0
                 .execute(request)
                 .await
-                .map_err(|_| HttpFailure::Unreachable)?;
+                .map_err(|error| match is_untrusted(&error) {
+                    true => HttpFailure::Untrusted,
+                    false => HttpFailure::Unreachable,
+                })?;
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(|_| HttpFailure::Unreachable)? {
                 if body.len() + chunk.len() > LARGEST_ANSWER {
@@ -133,6 +139,28 @@ impl<'c> AsyncHttpClient<'c> for Http {
             Ok(response)
         })
     }
+}
+
+/// Whether a request failed because the other side's certificate is not believed: signed by nobody this computer knows, out of
+/// date, or another server's. The person can do something about that, where they could only wait for a network.
+#[must_use]
+pub fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        // An `io::Error` made of another gives, as its source, that other's source: the other itself is asked for by itself.
+        let wrapped = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(|error| error.get_ref())
+            .map(|inner| -> &(dyn Error + 'static) { inner });
+        if matches!(
+            error.downcast_ref::<rustls::Error>(),
+            Some(rustls::Error::InvalidCertificate(_))
+        ) {
+            return true;
+        }
+        cause = wrapped.or_else(|| error.source());
+    }
+    false
 }
 
 /// Whether secrets may travel to `url`: over TLS, or without leaving this machine.

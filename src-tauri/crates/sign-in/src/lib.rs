@@ -39,6 +39,7 @@ pub use browser::{Browser, BrowserError, SystemBrowser};
 pub use config::SignInConfig;
 pub use error::{Abandonment, SignInError};
 pub use flow::sign_in;
+pub use http::is_untrusted;
 pub use session::{AccessTokens, OnRotated, Session};
 pub use tokio_util::sync::CancellationToken;
 pub use user::User;

@@ -319,7 +319,7 @@ impl AccessTokens for Session {
         };
         match self.refreshed(seen.clone()).await {
             // Replacing it early was a precaution; the token in hand still serves.
-            Err(SignInError::Unreachable { .. }) if usable => Ok(seen),
+            Err(SignInError::Unreachable { .. } | SignInError::Untrusted { .. }) if usable => Ok(seen),
             outcome => outcome,
         }
     }

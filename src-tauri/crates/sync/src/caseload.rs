@@ -144,9 +144,7 @@ impl Sync {
                     Ok(raw) => found
                         .patients
                         .insert(place, curlew_api::CaseloadPatient { id: new.clone(), raw }),
-                    Err(error @ (ApiError::Unreachable | ApiError::Unauthorised)) => {
-                        return Err(error.into());
-                    }
+                    Err(error) if error.ends_contact() => return Err(error.into()),
                     // Said for the old one when it is loaded: its copy stays as it is.
                     Err(_) => {}
                 }

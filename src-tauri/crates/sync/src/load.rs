@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use core::marker::Sync as ThreadSafe;
-use curlew_api::{ApiError, Deleted};
+use curlew_api::{ApiError, Deleted, Page};
 use curlew_vault::{CaseloadPatient, VaultError};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -18,6 +18,7 @@ use crate::caseload::reason_for;
 use crate::merged::replaced_by;
 use crate::patient::Trouble;
 use crate::standing::Received;
+use crate::together::Answers;
 use crate::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Roster, Sync, SyncError};
 
 /// Patients fetched at a time. A ward's worth of laptops does this at once: enough to fill the wait for one answer with
@@ -34,6 +35,8 @@ pub(crate) struct Contact<'l> {
     /// Deleted at the server since the oldest copy; none when the server cannot say.
     pub(crate) deletions: Option<Vec<Deleted>>,
     session_ended: AtomicBool,
+    /// What changed, for those who were asked for together.
+    answers: Mutex<Answers>,
     /// Who has left the caseload.
     roster: Roster,
 }
@@ -49,6 +52,7 @@ impl<'l> Contact<'l> {
             tell: &to_nobody,
             deletions: None,
             session_ended: AtomicBool::new(false),
+            answers: Mutex::default(),
             roster: Roster::default(),
         }
     }
@@ -60,6 +64,19 @@ impl Contact<'_> {
         let mut progress = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut progress);
         (self.tell)(*progress);
+    }
+
+    /// Somebody who has left the caseload and is not kept: their copy is not refreshed.
+    pub(crate) fn has_left(&self, patient: &str) -> bool {
+        self.roster.left(patient).is_some() && !self.roster.is_kept(patient)
+    }
+
+    /// What came of asking for this patient together with others, if it was from the same time on. Given once: whoever is
+    /// read a second time is asked for anew.
+    pub(crate) fn take_answer(&self, patient: &str, since: &str) -> Option<Page> {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let (asked_since, page) = answers.remove(patient)?;
+        (asked_since == since).then_some(page)
     }
 
     /// Waits for the network, but not longer than the person does.
@@ -118,6 +135,7 @@ impl Sync {
             tell: progress,
             deletions: None,
             session_ended: AtomicBool::new(false),
+            answers: Mutex::default(),
             roster: self.in_vault(Roster::of).await.unwrap_or_default(),
         };
         contact.tally(|_| {});
@@ -164,6 +182,8 @@ impl Sync {
                     to_load.push(patient);
                 }
             }
+            let answers = self.ask_together(&to_load, &known, &contact).await;
+            *contact.answers.lock().unwrap_or_else(PoisonError::into_inner) = answers;
             let mut waiting = to_load.into_iter();
             let mut under_way: FuturesUnordered<UnderWay<'_>> = FuturesUnordered::new();
             loop {
@@ -356,7 +376,7 @@ impl Sync {
             }
         };
         received.on_caseload |= !state.raw_patient.is_empty();
-        if contact.roster.left(patient).is_some() && !contact.roster.is_kept(patient) {
+        if contact.has_left(patient) {
             return Ok(Ended::failed(
                 FailureCode::Left,
                 "this person has left your caseload, and their copy is no longer refreshed",
@@ -505,7 +525,7 @@ fn failure(trouble: &Trouble) -> Ended {
 
 fn code_of(error: &ApiError) -> FailureCode {
     match error {
-        ApiError::Unreachable => FailureCode::Unreachable,
+        error if error.is_no_contact() => FailureCode::Unreachable,
         ApiError::Unauthorised => FailureCode::SessionEnded,
         ApiError::Malformed(_) | ApiError::TooLarge | ApiError::OtherOrigin | ApiError::Loop => {
             FailureCode::Malformed

@@ -30,7 +30,7 @@ impl Sync {
                 let event = audit_event(&entry).to_string();
                 let state = match self.client.post_audit_event(&event, &entry.event_id()).await {
                     Ok(()) => UploadState::Sent,
-                    Err(error @ (ApiError::Unreachable | ApiError::Unauthorised)) => return Err(error.into()),
+                    Err(error) if error.ends_contact() => return Err(error.into()),
                     Err(error) if is_about_this_entry(&error) => UploadState::Refused(words(&error)),
                     // It takes none today: no use in asking for each.
                     Err(error) => {

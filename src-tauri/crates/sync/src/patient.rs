@@ -82,7 +82,7 @@ impl Sync {
     }
 
     /// From where a delta would ask; none when only the whole record will do.
-    fn delta_since(
+    pub(crate) fn delta_since(
         &self,
         state: &CaseloadPatient,
         known: &Known,
@@ -107,14 +107,27 @@ impl Sync {
         since: &str,
     ) -> Result<Option<Outcome>, Trouble> {
         let patient = state.patient.as_str();
-        let mut pages = contact
-            .wait(self.client.everything(patient, Some(since), None))
-            .await?;
         let mut arrival = Arrival::default();
         let mut changes = Vec::new();
         let mut server_time = None;
         let mut number = 0;
-        while let Some(page) = contact.wait(async { pages.next().await.transpose() }).await? {
+        // Asked for together with others, and the whole answer; else the pages as they come.
+        let mut together = contact.take_answer(patient, since);
+        let mut pages = match &together {
+            Some(_) => None,
+            None => Some(
+                contact
+                    .wait(self.client.everything(patient, Some(since), None))
+                    .await?,
+            ),
+        };
+        loop {
+            let page = match (together.take(), &mut pages) {
+                (Some(page), _) => Some(page),
+                (None, Some(pages)) => contact.wait(async { pages.next().await.transpose() }).await?,
+                (None, None) => None,
+            };
+            let Some(page) = page else { break };
             number += 1;
             if number > DELTA_PAGES || !page.not_given.is_empty() {
                 return Ok(None);
@@ -414,9 +427,7 @@ pub(crate) struct Resumed(bool, Trouble);
 impl Trouble {
     fn is_cured_by_starting_over(&self) -> bool {
         match self {
-            Self::Api(error) | Self::Page(_, error) => {
-                !matches!(error, ApiError::Unreachable | ApiError::Unauthorised)
-            }
+            Self::Api(error) | Self::Page(_, error) => !error.ends_contact(),
             Self::Sync(SyncError::Vault(VaultError::Damaged { .. })) => true,
             _ => false,
         }

@@ -73,7 +73,14 @@ pub(crate) fn run(options: &Options) -> Outcome {
     for line in std::io::stdin().lines() {
         line?;
         let asked = running.requests();
-        writeln!(out, "{} {} {}", asked.total(), asked.body_bytes(), store.count())?;
+        writeln!(
+            out,
+            "{} {} {} {}",
+            asked.total(),
+            asked.body_bytes(),
+            store.count(),
+            asked.in_batches()
+        )?;
         out.flush()?;
         asked.reset();
     }
@@ -96,6 +103,8 @@ pub(crate) struct Asked {
     pub(crate) bytes: u64,
     /// Resources it holds.
     pub(crate) resources: u64,
+    /// Questions it answered inside batches, which are one request each.
+    pub(crate) in_batches: u64,
 }
 
 impl Server {
@@ -142,6 +151,7 @@ impl Server {
             requests: next()?,
             bytes: next()?,
             resources: next()?,
+            in_batches: next()?,
         })
     }
 }

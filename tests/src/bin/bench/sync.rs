@@ -82,9 +82,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
         megabytes(last.disk),
     );
     println!(
-        "second load, no change     {second:>8.2} s   (aim 1 s); {} requests ({:.2} a patient, aim 1), {:.3} MB sent",
+        "second load, no change     {second:>8.2} s   (aim 1 s); {} requests ({:.2} a patient, aim 1) with {} questions in batches, \
+         {:.3} MB sent",
         last.second_asked.requests,
         last.second_asked.requests as f64 / options.patients as f64,
+        last.second_asked.in_batches,
         megabytes(last.second_asked.bytes),
     );
     Ok(())
@@ -94,7 +96,7 @@ async fn round(server: &mut Server) -> Outcome<Round> {
     let contact = Contact::begin(&server.base, Asking::default()).await?;
     let everyone = contact.everyone().await?;
     let token = contact.session.access_token().await?.expose_secret().to_owned();
-    let http = curlew_api::http_client()?;
+    let http = curlew_api::http_client(&curlew_api::Network::default(), &server.base)?;
 
     let begun = Instant::now();
     let mut downloads = futures::stream::iter(&everyone)

@@ -94,7 +94,7 @@ async fn walk(first: Url) -> Outcome {
 }
 
 pub(crate) async fn run(options: &Options) -> Outcome {
-    let http = curlew_api::http_client()?;
+    let http = curlew_api::http_client(&curlew_api::Network::default(), &options.base)?;
     let config = SignInConfig {
         redirect_path: "/callback".to_owned(),
         issuer: Some(options.issuer.clone()),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use clap::Args;
-use curlew_api::{CaseloadSource, Client, Limits, http_client};
+use curlew_api::{CaseloadSource, Client, Limits, Network, http_client};
 use curlew_audit::{Action, Actor, Look, OutcomeText};
 use curlew_consent::Viewer;
 use curlew_redact::SecretString;
@@ -64,7 +64,7 @@ fn test_number(place: usize) -> Option<String> {
 }
 
 pub(crate) async fn run(options: &Options) -> Outcome {
-    let http = http_client()?;
+    let http = http_client(&Network::default(), &options.base)?;
     let folder = tempfile::tempdir()?;
     let numbers = fill(&http, options).await?;
     println!("{} patients are at the server", numbers.len());

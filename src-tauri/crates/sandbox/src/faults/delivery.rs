@@ -46,6 +46,8 @@ pub(crate) async fn deliver(State(service): State<Arc<Service>>, request: Reques
         tokio::time::sleep(late).await;
     }
     let (mut parts, body) = response.into_parts();
+    // A question inside a batch cannot be cut off by itself: the whole answer is.
+    let fault = fault.or_else(|| parts.extensions.remove().map(|OnTheWay(fault)| fault));
     let Ok(mut bytes) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -67,8 +69,12 @@ pub(crate) async fn deliver(State(service): State<Arc<Service>>, request: Reques
     Response::from_parts(parts, body)
 }
 
+/// What a question inside a batch was to meet on the way, where there is only one answer to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct OnTheWay(pub(crate) Misbehaviour);
+
 /// The body with the faults that change what it says.
-fn altered(bytes: Bytes, fault: Option<&Misbehaviour>, own_url: &str) -> Bytes {
+pub(crate) fn altered(bytes: Bytes, fault: Option<&Misbehaviour>, own_url: &str) -> Bytes {
     match fault {
         Some(Misbehaviour::TruncatedJson) => bytes.slice(..bytes.len() / 2),
         Some(Misbehaviour::MalformedJson) => {
@@ -153,7 +159,7 @@ fn short(bytes: Bytes, broken_off: bool) -> Body {
     }))
 }
 
-fn refused(code: u16, retry_after: Option<u32>) -> Response {
+pub(crate) fn refused(code: u16, retry_after: Option<u32>) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let issue = match code {
         401 => Issue::error("login", "The access token is not accepted."),

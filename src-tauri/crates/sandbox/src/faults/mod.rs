@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use crate::store::Store;
 
-pub(crate) use delivery::deliver;
+pub(crate) use delivery::{OnTheWay, altered, deliver, refused};
 pub use hostile::Hostile;
 pub use syntax::{FAULT_HELP, FaultSyntax};
 
@@ -40,6 +40,8 @@ pub enum Route {
     Search,
     /// `Patient/{id}/$everything`, every page of it.
     Everything,
+    /// A batch of questions in one request; each of them is on its own route besides.
+    Batch,
     /// Any `_history`.
     History,
     /// A search or read of `Group`.
@@ -79,6 +81,7 @@ impl Route {
         };
         let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
+            [] => Self::Batch,
             ["metadata"] | [".well-known", _] => Self::Metadata,
             ["Patient", _, "$everything"] => Self::Everything,
             [.., "_history"] => Self::History,
@@ -284,12 +287,21 @@ impl Faults {
 
     /// Runs what is due before this request.
     pub(crate) fn run_hooks(&self, route: Route, store: &Store) {
+        self.run_hooks_for(|of_hook| of_hook.covers(route), store);
+    }
+
+    /// The same for a question inside a batch: what is meant for every request was due before the batch itself.
+    pub(crate) fn run_hooks_within(&self, route: Route, store: &Store) {
+        self.run_hooks_for(|of_hook| of_hook == route, store);
+    }
+
+    fn run_hooks_for(&self, meant: impl Fn(Route) -> bool, store: &Store) {
         let due: Vec<Action> = {
             let mut hooks = hold(&self.hooks);
             let mut due = Vec::new();
             let mut kept = Vec::new();
             for mut hook in hooks.drain(..) {
-                if !hook.route.covers(route) {
+                if !meant(hook.route) {
                     kept.push(hook);
                 } else if hook.skip > 0 {
                     hook.skip -= 1;
@@ -308,9 +320,18 @@ impl Faults {
 
     /// What to do wrong with this request: the waits, then at most one other misbehaviour.
     pub(crate) fn take(&self, route: Route, path: &str) -> (Duration, Option<Misbehaviour>) {
+        self.take_for(|of_rule| of_rule.covers(route), path)
+    }
+
+    /// The same for a question inside a batch: what is meant for every request was done to the batch itself.
+    pub(crate) fn take_within(&self, route: Route, path: &str) -> (Duration, Option<Misbehaviour>) {
+        self.take_for(|of_rule| of_rule == route, path)
+    }
+
+    fn take_for(&self, meant: impl Fn(Route) -> bool, path: &str) -> (Duration, Option<Misbehaviour>) {
         let mut rules = hold(&self.rules);
         let (mut wait, mut chosen) = (Duration::ZERO, None);
-        let meant = |rule: &&mut Fault| rule.route.covers(route) && path.contains(&rule.about);
+        let meant = |rule: &&mut Fault| meant(rule.route) && path.contains(&rule.about);
         for rule in rules.iter_mut().filter(meant) {
             if !matches!(rule.what, Misbehaviour::Latency(_)) && chosen.is_some() {
                 continue;
@@ -342,9 +363,19 @@ impl Faults {
 pub struct Requests {
     by_route: Mutex<HashMap<Route, u64>>,
     body_bytes: AtomicU64,
+    in_batches: AtomicU64,
 }
 
 impl Requests {
+    /// Questions answered inside batches, which are requests of their own on no route.
+    pub fn in_batches(&self) -> u64 {
+        self.in_batches.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_in_batch(&self) {
+        self.in_batches.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Requests so far on a route; [`Route::Any`] and [`Route::Fhir`] are sums.
     pub fn to(&self, route: Route) -> u64 {
         hold(&self.by_route)
@@ -368,6 +399,7 @@ impl Requests {
     pub fn reset(&self) {
         hold(&self.by_route).clear();
         self.body_bytes.store(0, Ordering::Relaxed);
+        self.in_batches.store(0, Ordering::Relaxed);
     }
 
     pub(crate) fn count(&self, route: Route) {
@@ -386,6 +418,7 @@ mod tests {
     #[test]
     fn a_path_has_one_route() {
         for (path, route) in [
+            ("/fhir", Route::Batch),
             ("/fhir/metadata", Route::Metadata),
             ("/fhir/.well-known/smart-configuration", Route::Metadata),
             ("/fhir/Patient/1", Route::Read),

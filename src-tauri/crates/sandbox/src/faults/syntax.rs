@@ -8,7 +8,7 @@ use super::{Fault, Misbehaviour, Route};
 /// How a rule is written, for `--help`.
 pub const FAULT_HELP: &str = "\
 ROUTE=WHAT[,NAME=NUMBER]...
-ROUTE: any fhir metadata read search everything history group consent flag audit
+ROUTE: any fhir metadata read search everything batch history group consent flag audit
        discovery authorize token userinfo revoke
 WHAT:  a status (401 403 404 410 429 500 503 ...), or one of
        latency (ms=), cut, truncated, malformed, length, loop, twice-next, twice, drip (bytes=, ms=), revoke-tokens
@@ -94,6 +94,7 @@ fn route_named(name: &str) -> Result<Route, FaultSyntax> {
         "read" => Route::Read,
         "search" => Route::Search,
         "everything" => Route::Everything,
+        "batch" => Route::Batch,
         "history" => Route::History,
         "group" => Route::Group,
         "consent" => Route::Consent,

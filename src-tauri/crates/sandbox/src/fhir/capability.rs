@@ -56,7 +56,7 @@ pub(super) async fn metadata(State(service): State<Arc<Service>>) -> Response {
                 }],
             },
             "resource": resources,
-            "interaction": [{"code": "history-system"}],
+            "interaction": [{"code": "batch"}, {"code": "history-system"}],
         }],
     });
     ([(header::CONTENT_TYPE, FHIR_JSON)], statement.to_string()).into_response()

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit_event;
+mod batch;
 mod bundle;
 mod capability;
 mod date;
@@ -35,6 +36,7 @@ type Answer = Result<Response, Refusal>;
 pub(crate) fn routes() -> Router<Arc<Service>> {
     Router::new()
         .route("/fhir/metadata", get(capability::metadata))
+        .route("/fhir", post(batch::batch))
         .route("/fhir/_history", get(system_history))
         .route("/fhir/AuditEvent", get(audit_search).post(audit_event::create))
         .route("/fhir/AuditEvent/{id}", get(audit_read).put(audit_event::update))

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::Utc;
-use curlew_api::{Client, Limits, http_client};
+use curlew_api::{Client, Limits, Network, http_client};
 use curlew_consent::Viewer;
 use curlew_redact::SecretString;
 use curlew_sandbox::{Options, Running, Sandbox, Source};
@@ -114,7 +114,7 @@ impl Ward {
             ..Options::default()
         })
         .expect("a server");
-        let http = http_client().expect("a client");
+        let http = http_client(&Network::default(), &server.base_url()).expect("a client");
         let config = SignInConfig::new(server.base_url(), "curlew");
         let session = sign_in(&config, &http, &Nurse, CancellationToken::new())
             .await
