@@ -13,12 +13,37 @@ mod renewal;
 mod window;
 
 use clap::Parser as _;
-use curlew_app::App;
+use curlew_app::{App, Host};
 use options::Options;
 use renewal::Renewal;
 use std::process::ExitCode;
 use std::sync::Arc;
+#[cfg(debug_assertions)]
+use std::time::Duration;
 use tauri::Manager as _;
+
+/// The machine.
+#[cfg(not(debug_assertions))]
+fn host() -> Host {
+    Host::system()
+}
+
+/// The machine, its clock as many seconds ahead as the file says that a test names: a laptop's sleep without the wait. No
+/// program for release looks for one.
+#[cfg(debug_assertions)]
+fn host() -> Host {
+    let mut host = Host::system();
+    if let Some(file) = std::env::var_os("CURLEW_CLOCK_AHEAD") {
+        let clock = Arc::clone(&host.clock);
+        host.clock = Arc::new(move || {
+            let seconds = std::fs::read_to_string(&file)
+                .ok()
+                .and_then(|text| text.parse().ok());
+            clock() + Duration::from_secs(seconds.unwrap_or_default())
+        });
+    }
+    host
+}
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -49,7 +74,7 @@ fn main() -> ExitCode {
             let handle = tauri.handle().clone();
             let emptied = clipboard.clone();
             tauri.manage(clipboard);
-            let app = App::new(settings, curlew_app::Host::system(), move |event| {
+            let app = App::new(settings, host(), move |event| {
                 emptied.watch(&event);
                 watching.watch(&handle, &event);
                 window::emit(&handle, event)

@@ -60,6 +60,23 @@ impl Places {
         self.root.path().join("work")
     }
 
+    /// Holds by how many seconds the app's clock is ahead, for an app that is not for release. Absent, by none.
+    #[must_use]
+    pub fn clock_ahead(&self) -> PathBuf {
+        self.root.path().join("clock-ahead")
+    }
+
+    /// Puts the app's clock ahead: what a laptop sees that has slept so long, its steady clock standing still.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_clock_ahead(&self, seconds: u64) -> Outcome {
+        // In one step: the app may read it at any moment.
+        let new = self.root.path().join("clock-ahead.new");
+        fs::write(&new, seconds.to_string())?;
+        Ok(fs::rename(new, self.clock_ahead())?)
+    }
+
     /// The environment that leads the app, its web view and its libraries here.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {

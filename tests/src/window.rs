@@ -96,6 +96,8 @@ impl Window {
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("BROWSER", &start.browser)
             .env("CURLEW_TEST_USER", &start.user)
+            // A program that is not for release looks here for how far its clock is ahead.
+            .env("CURLEW_CLOCK_AHEAD", places.clock_ahead())
             // Settings of the desktop are not the app's to write.
             .env("GSETTINGS_BACKEND", "memory")
             .env("NO_AT_BRIDGE", "1")

@@ -4,7 +4,7 @@ use chrono::Duration;
 use curlew_app::{Conditions, Quiet};
 use curlew_sandbox::faults::Route;
 use curlew_tests::Outcome;
-use curlew_tests::support::{Device, sandbox};
+use curlew_tests::support::{Device, PASSPHRASE, sandbox};
 use serde_json::json;
 
 /// A nurse's device with four people on it, and one of them.
@@ -90,6 +90,27 @@ async fn without_a_network_or_a_person_it_says_so_and_changes_nothing() -> Outco
     assert!(matches!(app.contact_quietly().await, Quiet::Whole(_)));
     app.lock().await?;
     assert_eq!(app.contact_quietly().await, Quiet::NotNow);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_unlocked_without_a_network_is_in_contact_again_once_there_is_one() -> Outcome {
+    let (server, device, app, one) = loaded().await?;
+    server.go_dark();
+    app.lock().await?;
+    device.unlock(&app, PASSPHRASE).await?;
+    assert!(!matches!(app.contact_quietly().await, Quiet::Whole(_)), "nobody answers");
+    server.come_back()?;
+    // By itself and at the press of a button, with no browser and with the refresh token spent once.
+    let ended = app.contact_quietly().await;
+    assert!(matches!(ended, Quiet::Whole(held) if held > 0), "{ended:?}");
+    server.go_dark();
+    app.lock().await?;
+    device.unlock(&app, PASSPHRASE).await?;
+    server.come_back()?;
+    let (first, second) = tokio::join!(app.load_offline(vec![one]), app.refresh_caseload());
+    first?;
+    second?;
     Ok(())
 }
 

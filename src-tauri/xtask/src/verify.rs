@@ -252,7 +252,7 @@ fn rust_tests(command: &mut Command) -> Outcome {
 fn lints() -> Outcome {
     for targets in [
         ["--all-targets"].as_slice(),
-        &["--test", "window", "--test", "hunt", "--test", "os_keychain"],
+        &["--test", "window", "--test", "laptop_day", "--test", "hunt", "--test", "os_keychain"],
     ] {
         let mut clippy = cargo();
         clippy
@@ -353,6 +353,8 @@ fn window_tests() -> Outcome {
     in_a_session(&[
         "--test",
         "window",
+        "--test",
+        "laptop_day",
         "--test",
         "hunt",
         "--test",

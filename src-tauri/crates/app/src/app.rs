@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) network: tokio::sync::Notify,
     /// Logs of stores that are gone, on their way to the server.
     pub(crate) last_entries: tokio::sync::watch::Sender<u32>,
+    /// Held while the kept session is picked up.
+    pub(crate) resuming: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -120,6 +122,7 @@ impl App {
                 events: Box::new(events),
                 network: tokio::sync::Notify::new(),
                 last_entries: tokio::sync::watch::Sender::new(0),
+                resuming: tokio::sync::Mutex::new(()),
                 state: Mutex::default(),
             }),
         }

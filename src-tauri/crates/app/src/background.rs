@@ -65,11 +65,13 @@ impl App {
 
     /// The machine says that it has a network again.
     pub fn network_returned(&self) {
+        tracing::info!("the machine says that its network is back");
         self.inner.network.notify_one();
     }
 
     /// One contact of the app's own.
     pub async fn contact_quietly(&self) -> Quiet {
+        self.pick_up_session().await;
         let Ok(sync) = self.sync() else {
             return Quiet::NotNow;
         };

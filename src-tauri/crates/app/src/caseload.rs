@@ -34,6 +34,7 @@ impl App {
     /// # Errors
     /// When nobody is signed in or the record API cannot be used; what this device knows is unchanged.
     pub async fn refresh_caseload(&self) -> Result<CaseloadView, Error> {
+        self.pick_up_session().await;
         self.refresh_through(&self.sync()?).await?;
         self.caseload().await
     }

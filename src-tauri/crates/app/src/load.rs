@@ -21,6 +21,7 @@ impl App {
     /// When nobody is signed in, a load is under way, or the record API cannot be reached at all. What fails for one
     /// patient is on the proof sheet instead.
     pub async fn load_offline(&self, patients: Vec<String>) -> Result<ProofSheet, Error> {
+        self.pick_up_session().await;
         let sync = self.sync()?;
         let vault = Arc::clone(&sync.vault);
         let cancel = CancellationToken::new();

@@ -444,8 +444,29 @@ impl App {
         Ok(())
     }
 
+    /// Where the store was opened without a network: picks the kept session up before anything is asked. Every lock ends the
+    /// one in memory, and most locks are far from any network; coming back must not need a browser.
+    pub(crate) async fn pick_up_session(&self) {
+        let owner = self
+            .with_open(|open| {
+                // The kept one has ended, and only a sign-in helps.
+                let ended = open.connection == Connection::SignInNeeded;
+                (!ended).then(|| (Arc::clone(&open.vault), open.user.clone()))
+            })
+            .flatten();
+        let Some((vault, user)) = owner else { return };
+        if self.state().session.is_none() {
+            self.resume_session(&vault, user).await;
+        }
+    }
+
     /// After an unlock: picks the session up from the keychain when the network is there.
     async fn resume_session(&self, vault: &Arc<Vault>, user: User) {
+        // A refresh token is spent once: two at the same time would look like a theft to the provider.
+        let _one_at_a_time = self.inner.resuming.lock().await;
+        if self.state().session.is_some() {
+            return;
+        }
         let account = refresh_token_account(&vault.store_id());
         let keychain = Arc::clone(&self.inner.host.keychain);
         let kept =

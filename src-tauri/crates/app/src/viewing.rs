@@ -31,6 +31,7 @@ impl App {
         purpose: Purpose,
         header: Option<PurposeOfUse>,
     ) -> Result<Showable<PatientUpdate>, NotHad> {
+        self.pick_up_session().await;
         let sync = match header {
             None => self.sync(),
             Some(purpose) => self.sync_for(purpose),

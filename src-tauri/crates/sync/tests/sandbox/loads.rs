@@ -8,7 +8,7 @@ use curlew_sync::{Outcome, Progress};
 use crate::support::{PATIENT, Ward, complete, dissent, observation};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caseload_is_loaded_and_an_idle_second_load_asks_once_for_each() {
+async fn a_caseload_is_loaded_and_an_idle_second_load_asks_a_few_times_for_all() {
     let ward = Ward::populated(20).await;
     let everyone = ward.everyone().await;
     assert!(everyone.len() >= 10, "the nurse cares for {}", everyone.len());
@@ -52,8 +52,10 @@ async fn a_caseload_is_loaded_and_an_idle_second_load_asks_once_for_each() {
         assert_eq!(before, now);
     }
     let requests = ward.server.requests();
-    assert_eq!(requests.to(Route::Everything), held, "one for each copy");
-    let shared = requests.to(Route::Any) - held;
+    assert_eq!(requests.in_batches(), held, "one question for each copy");
+    assert_eq!(requests.to(Route::Batch), held.div_ceil(15), "fifteen in one request");
+    assert_eq!(requests.to(Route::Everything), 0);
+    let shared = requests.to(Route::Any) - requests.to(Route::Batch);
     assert!(
         shared <= 4,
         "and for all of them: consents, flags, themselves, deletions; but {shared}"
