@@ -42,6 +42,8 @@
     "find_patients",
     "access_log",
     "what_was_shown",
+    "take_launch",
+    "dismiss_launch",
     "settings",
     "about",
     "notices",

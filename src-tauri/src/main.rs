@@ -47,6 +47,12 @@ fn host() -> Host {
 }
 
 fn main() -> ExitCode {
+    if options::something_follows_a_link(std::env::args_os()) {
+        eprintln!(
+            "Curlew was started with a link that something was added to, so it did not start. Start it without the link."
+        );
+        return ExitCode::from(2);
+    }
     let options = Options::parse();
     let settings = match options.settings() {
         Ok(settings) => settings,
@@ -65,12 +71,18 @@ fn main() -> ExitCode {
     let renewal = Arc::new(Renewal::default());
     let watching = Arc::clone(&renewal);
     let clipboard = clipboard::Clipboard::default();
+    let asked = options.clone();
 
     // Tauri's own runtime drives the app's tasks, so that there is one pool of threads.
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
-            window::bring_to_front(app)
-        }))
+        .plugin(tauri_plugin_single_instance::init(
+            |handle, arguments, _folder| {
+                if let Some(app) = handle.try_state::<App>() {
+                    options::second_start(&app, arguments);
+                }
+                window::bring_to_front(handle)
+            },
+        ))
         .plugin(updates::plugin())
         .setup(move |tauri| {
             let handle = tauri.handle().clone();
@@ -86,6 +98,7 @@ fn main() -> ExitCode {
             if let Some(words) = renewal::notice() {
                 app.say(words);
             }
+            asked.ask(&app);
             tauri.manage(app);
             // Locks, expires and closes by itself, whatever the window does.
             tauri::async_runtime::spawn(tauri.state::<App>().inner().clone().run_clock());
@@ -102,10 +115,10 @@ fn main() -> ExitCode {
     match built {
         Ok(app) => {
             // Returns when everything of the window is gone and the name of the one instance is free again.
-            app.run_return(|_, _| {});
+            app.run_return(opened);
             // What was logged is on disk before another program takes this one's place.
             drop(logs);
-            match renewal.start_again() {
+            match renewal.start_again(options.arguments_of_settings()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(words) => {
                     eprintln!("{words} Start it by hand; nothing is lost.");
@@ -122,3 +135,17 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// macOS hands links to the program that runs, not to a second one.
+#[cfg(target_os = "macos")]
+fn opened(handle: &tauri::AppHandle, event: tauri::RunEvent) {
+    if let (tauri::RunEvent::Opened { urls }, Some(app)) = (event, handle.try_state::<App>()) {
+        if let [link] = urls.as_slice() {
+            app.open_link(link.as_str());
+        }
+        window::bring_to_front(handle);
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn opened(_: &tauri::AppHandle, _: tauri::RunEvent) {}

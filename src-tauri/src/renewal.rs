@@ -7,6 +7,7 @@
 
 use curlew_app::{App, Event, wire::Stage};
 use std::env;
+use std::ffi::OsString;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -66,18 +67,16 @@ impl Renewal {
         });
     }
 
-    /// Starts the program again with the same arguments, if it ended because of a lock. Returns only where there is nothing to
+    /// Starts the program again with these arguments, if it ended because of a lock. Returns only where there is nothing to
     /// start, where the system makes a new process of it, or with the words for why it could not be started.
-    pub(crate) fn start_again(&self) -> Result<(), String> {
+    pub(crate) fn start_again(&self, arguments: Vec<OsString>) -> Result<(), String> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(next) = begun.as_ref() else {
             return Ok(());
         };
         let failed = |error: std::io::Error| format!("Curlew could not start again after the lock: {error}.");
         let mut command = Command::new(env::current_exe().map_err(failed)?);
-        command
-            .args(env::args_os().skip(1))
-            .env(window::PLACE, next.place.to_string());
+        command.args(arguments).env(window::PLACE, next.place.to_string());
         match &next.notice {
             Some(words) => command.env(NOTICE, words),
             None => command.env_remove(NOTICE),

@@ -24,7 +24,7 @@ pub(crate) fn open(app: &App, shared_desktop: bool) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title("Curlew")
         .inner_size(1280.0, 800.0)
-        .min_inner_size(360.0, 480.0)
+        .min_inner_size(320.0, 400.0)
         // Promise 1: the web view writes nothing to disk, not even a cache.
         .incognito(PRIVATE || shared_desktop)
         // Nor can anybody look behind the page of a shipped program; its context menu has no "inspect" then.

@@ -4,6 +4,7 @@
 //!   things by the UI's `data-testid` hooks. The tour (`--bin tour`) and the real-window tests share it.
 //! * [`login`] is what a person does in the browser on the sandbox's sign-in page; the program `sign-in-browser` does it
 //!   when the app opens `$BROWSER`.
+//! * [`steps`] is what a person does in that window, step by step.
 //! * [`hunt`] searches everything that was written to disk for what must not be there.
 //! * [`memory`] reads what running processes hold, for the same hunt after a lock.
 //! * [`support`] holds the stand-ins for tests without a window: a keychain, a clock, a browser.
@@ -15,6 +16,7 @@ pub mod login;
 #[cfg(target_os = "linux")]
 pub mod memory;
 pub mod places;
+pub mod steps;
 pub mod support;
 pub mod window;
 

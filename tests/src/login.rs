@@ -4,6 +4,9 @@ use crate::Outcome;
 use reqwest::{Client, Url, redirect};
 use std::time::Duration;
 
+/// Environment variable for the file that names who sits at the browser now; without the file, `CURLEW_TEST_USER` does.
+pub const WHO: &str = "CURLEW_TEST_WHO";
+
 /// Longest wait for one answer.
 const LIMIT: Duration = Duration::from_secs(20);
 

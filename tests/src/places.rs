@@ -54,6 +54,12 @@ impl Places {
         self.root.path().join("store")
     }
 
+    /// File that says who sits at the browser, when it is not who started the app.
+    #[must_use]
+    pub fn who(&self) -> PathBuf {
+        self.root.path().join("work").join("who")
+    }
+
     /// The folder the app is started in.
     #[must_use]
     pub fn work(&self) -> PathBuf {

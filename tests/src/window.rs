@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use thirtyfour::extensions::query::ElementQueryable as _;
-use thirtyfour::{By, Capabilities, WebDriver, WebElement};
+use thirtyfour::{By, Capabilities, Key, WebDriver, WebElement};
 
 /// Longest wait for something on the screen. A load of a caseload on a slow machine is the longest thing waited for.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -33,9 +33,57 @@ pub struct Start {
     pub record_api: String,
     /// Width and height of the window's content.
     pub size: (u32, u32),
+    /// What else is on its command line, such as a link of another program.
+    pub more: Vec<String>,
 }
 
 impl Start {
+    /// The command line, as a person's shortcut would have it.
+    fn arguments(&self, places: &Places) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["--data-dir".into(), places.store().into()];
+        // A policy that names the record API is not overruled from the command line.
+        if !self.more.iter().any(|one| one == "--policy") {
+            arguments.extend(["--record-api".into(), OsString::from(&self.record_api)]);
+        }
+        arguments.extend(self.more.iter().map(OsString::from));
+        arguments
+    }
+
+    /// The environment of the desktop's person.
+    fn dress<'a>(&self, command: &'a mut Command, places: &Places) -> &'a mut Command {
+        command
+            .current_dir(places.work())
+            .envs(places.environment())
+            .env("BROWSER", &self.browser)
+            .env("CURLEW_TEST_USER", &self.user)
+            .env(crate::login::WHO, places.who())
+            // Settings of the desktop are not the app's to write.
+            .env("GSETTINGS_BACKEND", "memory")
+            .env("NO_AT_BRIDGE", "1")
+            .stdin(Stdio::null())
+    }
+
+    /// Starts the program a second time with these arguments, as a system does that opens a link, and waits for its end.
+    /// Answers what it printed; whoever runs already has the arguments then.
+    ///
+    /// # Errors
+    /// When it does not start, or ends badly.
+    pub async fn second(&self, places: &Places, arguments: &[&str]) -> Outcome<String> {
+        let mut command = Command::new(&self.app);
+        self.dress(&mut command, places).args(arguments);
+        let printed = tokio::task::spawn_blocking(move || command.output()).await??;
+        let words = format!(
+            "{}{}",
+            String::from_utf8_lossy(&printed.stdout),
+            String::from_utf8_lossy(&printed.stderr)
+        );
+        if printed.status.success() {
+            Ok(words)
+        } else {
+            Err(format!("the second start ended with {}: {words}", printed.status).into())
+        }
+    }
+
     /// The app and browser that `cargo verify` names in `CURLEW_APP` and `CURLEW_SIGN_IN_BROWSER`.
     ///
     /// # Errors
@@ -53,6 +101,7 @@ impl Start {
                 user: "nurse".to_owned(),
                 record_api: record_api.to_owned(),
                 size: (1280, 800),
+                more: Vec::new(),
             }),
             _ => Err("real-window tests need a private desktop: run `cargo verify --only window`".into()),
         }
@@ -88,20 +137,13 @@ impl Window {
         // The web view's own driver, without `tauri-driver` in between: that only translates the capabilities, and drops
         // requests when the driver has closed a connection it still keeps.
         let mut command = Command::new("WebKitWebDriver");
-        command
+        start
+            .dress(&mut command, places)
             .arg(format!("--port={port}"))
-            .current_dir(places.work())
-            .envs(places.environment())
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("BROWSER", &start.browser)
-            .env("CURLEW_TEST_USER", &start.user)
             // A program that is not for release looks here for how far its clock is ahead.
-            .env("CURLEW_CLOCK_AHEAD", places.clock_ahead())
-            // Settings of the desktop are not the app's to write.
-            .env("GSETTINGS_BACKEND", "memory")
-            .env("NO_AT_BRIDGE", "1")
-            .stdin(Stdio::null());
+            .env("CURLEW_CLOCK_AHEAD", places.clock_ahead());
         if stay_after_lock {
             command.env("CURLEW_STAY_AFTER_LOCK", "1");
         }
@@ -119,7 +161,7 @@ impl Window {
             "webkitgtk:browserOptions",
             json!({
                 "binary": start.app,
-                "args": ["--record-api", start.record_api, "--data-dir", places.store()],
+                "args": start.arguments(places).iter().map(|one| one.to_string_lossy()).collect::<Vec<_>>(),
             }),
         )?;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
@@ -318,6 +360,78 @@ impl Window {
     /// When the script fails.
     pub async fn script(&self, script: &str) -> Outcome<serde_json::Value> {
         Ok(self.driver.execute(script, Vec::new()).await?.json().clone())
+    }
+
+    /// Runs a script in the page that calls its last argument with its answer.
+    ///
+    /// # Errors
+    /// When the script fails, or takes longer than [`LIMIT`].
+    pub async fn script_async(
+        &self,
+        script: &str,
+        arguments: Vec<serde_json::Value>,
+    ) -> Outcome<serde_json::Value> {
+        self.driver.set_script_timeout(LIMIT * 4).await?;
+        Ok(self.driver.execute_async(script, arguments).await?.json().clone())
+    }
+
+    /// Presses keys one after the other, wherever the focus is.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn press(&self, keys: impl Into<thirtyfour::TypingData>) -> Outcome {
+        Ok(self.driver.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Presses a key while another is held down.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn press_with(&self, held: Key, key: impl Into<char> + Copy) -> Outcome {
+        let chain = self
+            .driver
+            .action_chain()
+            .key_down(held)
+            .key_down(key)
+            .key_up(key)
+            .key_up(held);
+        Ok(chain.perform().await?)
+    }
+
+    /// Makes the window's content this large, in pixels.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn resize(&self, width: u32, height: u32) -> Outcome {
+        self.driver.set_window_rect(0, 0, width, height).await?;
+        Ok(())
+    }
+
+    /// Waits until the element with this hook says something.
+    ///
+    /// # Errors
+    /// With what it says instead.
+    pub async fn says(&self, hook: &str, words: &str) -> Outcome {
+        let css = selector(hook);
+        let said = until(&format!("{hook} says {words:?}"), async || {
+            let element = self
+                .driver
+                .query(By::Css(css.as_str()))
+                .nowait()
+                .first()
+                .await
+                .ok()?;
+            element
+                .text()
+                .await
+                .ok()
+                .filter(|text| text.contains(words))
+                .map(drop)
+        });
+        match said.await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(format!("{error}\nOn the screen was:\n{}", self.words().await).into()),
+        }
     }
 
     /// Waits until the page has drawn what it knows: fonts loaded, no animation running, two frames painted.

@@ -6,6 +6,7 @@
 mod about;
 mod as_at;
 mod caseload;
+mod launch;
 mod log;
 mod patient;
 mod print;
@@ -59,6 +60,8 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         as_at::close_as_at,
         print::print_patient,
         print::print_list,
+        launch::take_launch,
+        launch::dismiss_launch,
         log::access_log,
         log::what_was_shown,
         about::about,

@@ -254,10 +254,7 @@ fn rust_tests(command: &mut Command) -> Outcome {
 
 /// The real-window tests are no part of "all targets", because `cargo test` must leave them alone.
 fn lints() -> Outcome {
-    for targets in [
-        ["--all-targets"].as_slice(),
-        &["--test", "window", "--test", "laptop_day", "--test", "hunt", "--test", "os_keychain"],
-    ] {
+    for targets in [["--all-targets"].as_slice(), &window_programs()] {
         let mut clippy = cargo();
         clippy
             .args(["clippy", "--workspace"])
@@ -353,19 +350,25 @@ fn sqlite_symbols() -> Outcome {
     }
 }
 
+/// The test programs that need a window, a bus and a keychain. `cargo test` leaves them alone.
+const WINDOW_PROGRAMS: [&str; 7] = [
+    "window",
+    "laptop_day",
+    "days",
+    "wrong_patient",
+    "accessible",
+    "hunt",
+    "os_keychain",
+];
+
+fn window_programs() -> Vec<&'static str> {
+    WINDOW_PROGRAMS.iter().flat_map(|name| ["--test", name]).collect()
+}
+
 fn window_tests() -> Outcome {
-    in_a_session(&[
-        "--test",
-        "window",
-        "--test",
-        "laptop_day",
-        "--test",
-        "hunt",
-        "--test",
-        "os_keychain",
-        "--no-fail-fast",
-        "--",
-    ])
+    let mut arguments = window_programs();
+    arguments.extend(["--no-fail-fast", "--"]);
+    in_a_session(&arguments)
 }
 
 /// The hunt for readable facts in a program that writes them in clear: a hunt that finds nothing there proves nothing.

@@ -12,7 +12,10 @@ async fn main() -> ExitCode {
         eprintln!("usage: sign-in-browser URL");
         return ExitCode::from(2);
     };
-    let user = std::env::var("CURLEW_TEST_USER").unwrap_or_else(|_| "nurse".to_owned());
+    let who = std::env::var_os(login::WHO).and_then(|file| std::fs::read_to_string(file).ok());
+    let user = who
+        .or_else(|| std::env::var("CURLEW_TEST_USER").ok())
+        .unwrap_or_else(|| "nurse".to_owned());
     let until = if user == "nobody" {
         Until::ThePageIsSeen
     } else {

@@ -65,6 +65,10 @@ pub(crate) struct State {
     pub(crate) watch: Watch,
     /// Why the app locked by itself, until somebody opens a store.
     pub(crate) notice: Option<String>,
+    /// What another program asked for and nobody has taken yet.
+    pub(crate) launch: Option<crate::launch::Waiting>,
+    /// How many requests there have been.
+    pub(crate) launches: u32,
 }
 
 /// An open store and what is going on in it.
@@ -191,6 +195,7 @@ impl App {
             passphrase_rules: self.inner.settings.passphrase_rules(),
             shared_desktop: self.inner.settings.shared_desktop,
             notice: state.notice.clone(),
+            launch: self.launch_view(&state),
             idle_seconds: u32::try_from(self.inner.settings.idle.num_seconds()).unwrap_or(u32::MAX),
             sign_in_by: state
                 .open

@@ -1,5 +1,6 @@
 //! Every failure a person can meet, each with one sentence for what happened and one for what to do next.
 
+use crate::link::LinkRefused;
 use crate::wire::{ErrorCode, ErrorView};
 use curlew_api::ApiError;
 use curlew_sign_in::SignInError;
@@ -59,6 +60,18 @@ pub enum Error {
     /// What was asked for is not valid.
     #[error("not a valid request: {0}")]
     BadRequest(&'static str),
+    /// Another program asked for something that is refused.
+    #[error("a request of another program was refused: {0}")]
+    LinkRefused(LinkRefused),
+    /// The patient another program asked for is not on this device, and the shared record could not be asked.
+    #[error("the patient another program asked for is not on this device")]
+    NotFoundHere,
+    /// Nobody has the NHS number another program asked for.
+    #[error("nobody was found for another program")]
+    NobodyFound,
+    /// More than one person has it.
+    #[error("more than one person was found for another program")]
+    SeveralFound,
     /// From sign-in.
     #[error(transparent)]
     SignIn(#[from] SignInError),
@@ -149,6 +162,27 @@ impl Error {
                 ErrorCode::BadRequest,
                 format!("{what}."),
                 "Check what was entered and try again.".to_owned(),
+            ),
+            Self::LinkRefused(why) => (
+                ErrorCode::LaunchRefused,
+                format!("Another program asked Curlew to open something, and it was refused: {why}."),
+                "Find the person here instead. If this is part of your work, tell your IT team what it says here."
+                    .to_owned(),
+            ),
+            Self::NotFoundHere => say(
+                ErrorCode::LaunchNotFound,
+                "The patient another program asked for is not on this device.",
+                "Sign in, and they are looked for in the shared record.",
+            ),
+            Self::NobodyFound => say(
+                ErrorCode::LaunchNotFound,
+                "Nobody was found with the NHS number that another program gave.",
+                "Find the person here by name and date of birth.",
+            ),
+            Self::SeveralFound => say(
+                ErrorCode::LaunchNotFound,
+                "More than one record has the NHS number that another program gave, so none was opened.",
+                "Find the person here, and check the date of birth before you choose.",
             ),
             Self::SignIn(error) => sign_in_words(error),
             Self::Api(error) => api_words(error),

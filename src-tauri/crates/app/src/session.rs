@@ -23,7 +23,14 @@ impl App {
     /// # Errors
     /// See [`Error`]; nothing is changed by any of them.
     pub async fn sign_in(&self) -> Result<Status, Error> {
-        let config = self.sign_in_config()?;
+        self.sign_in_for(self.waiting_handle()).await
+    }
+
+    /// Signs in, for the launch with this handle when there is one.
+    pub(crate) async fn sign_in_for(&self, launch: Option<SecretString>) -> Result<Status, Error> {
+        let mut config = self.sign_in_config()?;
+        let launching = launch.is_some();
+        config.launch = launch;
         let http = self.http_client()?;
         let cancel = CancellationToken::new();
         {
@@ -44,9 +51,25 @@ impl App {
         self.state().signing_in = None;
         self.note_activity();
         let adopted = match outcome {
-            Ok(session) => self.adopt(session).await,
+            Ok(session) => {
+                let signed_in = session.clone();
+                let adopted = self.adopt(session).await;
+                if launching && adopted.is_ok() {
+                    self.launched_by(&signed_in);
+                }
+                adopted
+            }
             Err(error) => Err(error.into()),
         };
+        // A handle that was refused is refused again each time: the person must be able to sign in without it.
+        if launching
+            && matches!(
+                adopted,
+                Err(Error::SignIn(SignInError::Refused(_)) | Error::OtherUser)
+            )
+        {
+            self.state().launch = None;
+        }
         if let Err(error @ (Error::OtherUser | Error::SignIn(SignInError::Refused(_)))) = &adopted {
             self.write_refused_sign_in(error).await;
         }
@@ -220,6 +243,8 @@ impl App {
             cancel.cancel();
         }
         if let Some(open) = state.open.take() {
+            // What was asked for while this person was here is not for the next.
+            state.launch = None;
             if let Some(load) = &open.load {
                 load.cancel.cancel();
             }

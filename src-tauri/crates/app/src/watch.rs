@@ -33,7 +33,7 @@ pub(crate) struct Beat {
 
 impl Beat {
     /// Time since `earlier` by the steady clock, and by the one that can be set; a clock set back counts as nothing.
-    fn since(self, earlier: Self) -> (Duration, Duration) {
+    pub(crate) fn since(self, earlier: Self) -> (Duration, Duration) {
         (
             self.steady.saturating_sub(earlier.steady),
             (self.wall - earlier.wall).to_std().unwrap_or_default(),
@@ -100,7 +100,7 @@ impl Watch {
 }
 
 impl App {
-    fn beat_now(&self) -> Beat {
+    pub(crate) fn beat_now(&self) -> Beat {
         Beat {
             wall: self.now(),
             steady: (self.inner.host.steady)(),

@@ -85,12 +85,36 @@ pub struct Status {
     pub shared_desktop: bool,
     /// Why the app is where it is, when it went there by itself: "Locked after 5 minutes without activity."
     pub notice: Option<String>,
+    /// What another program asked for and nobody has taken yet, or why it was refused.
+    pub launch: Option<LaunchView>,
     /// Seconds without activity after which the app locks. The window reports activity with `touch`.
     pub idle_seconds: u32,
     /// "A full sign-in is due by 12-Dec-2026 08:10", for an open store.
     pub sign_in_by: Option<String>,
     /// What may be given as the reason for emergency access, and how long it lasts.
     pub emergency: EmergencyPolicy,
+}
+
+/// A request of another program: a link or a command line. Says nothing of whom it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LaunchView {
+    /// Rises with each request.
+    pub number: u32,
+    /// It can be taken now, with `take_launch`.
+    pub ready: bool,
+    /// There is nothing to open: `message` says why.
+    pub refused: bool,
+    /// One plain sentence: what was asked.
+    pub message: String,
+    /// One plain sentence: what to do next.
+    pub next_step: String,
+}
+
+/// Whom another program asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Launched {
+    /// Server's logical id.
+    pub patient: String,
 }
 
 /// What policy says of emergency access.
@@ -505,6 +529,10 @@ pub enum ErrorCode {
     Storage,
     /// The store was made by a newer version of Curlew.
     NewerStore,
+    /// Another program's request was refused.
+    LaunchRefused,
+    /// Nobody, or more than one person, is who another program asked for.
+    LaunchNotFound,
     /// What was asked for is not valid.
     BadRequest,
     /// Something else. The reference finds it in the log.
@@ -688,6 +716,8 @@ pub const COMMANDS: &[Command] = &[
     command("find_patients", "{ query: FindQuery }", "FindResult"),
     command("access_log", "{}", "AccessLog"),
     command("what_was_shown", "{ seq: number }", "WhatWasShown"),
+    command("take_launch", "{}", "Launched"),
+    command("dismiss_launch", "{}", "Status"),
     command("settings", "{}", "Settings"),
     command("about", "{}", "About"),
     command("notices", "{}", "Notices"),

@@ -439,6 +439,24 @@ impl Running {
         self.service.clock.shift(by);
     }
 
+    /// What a hospital's record system would open to show this patient in a viewer: SMART App Launch's `iss` and `launch`,
+    /// in a link of this form. The handle in it is good for one sign-in.
+    ///
+    /// # Errors
+    /// When the machine has no randomness, or the scheme is none.
+    pub fn launch_link(&self, scheme: &str, patient: &str) -> Result<Url, StartError> {
+        let handle = self
+            .service
+            .provider
+            .launch(patient)
+            .map_err(|_| StartError::Key)?;
+        let mut link = Url::parse(&format!("{scheme}://launch")).map_err(|_| StartError::Address)?;
+        link.query_pairs_mut()
+            .append_pair("iss", self.base.as_str())
+            .append_pair("launch", &handle);
+        Ok(link)
+    }
+
     /// Makes every access token given so far unknown; refresh tokens stay good.
     pub fn expire_access_tokens(&self) {
         self.service.provider.expire_access();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use curlew_redact::SecretString;
 use url::Url;
 
 /// What a sign-in needs to know beforehand. [`SignInConfig::new`] gives the usual answers for everything but
@@ -28,6 +29,8 @@ pub struct SignInConfig {
     pub redirect_port: u16,
     /// Path of the browser's answer, as registered at the provider.
     pub redirect_path: String,
+    /// The handle of a SMART launch from a record system: the sign-in is for the patient it stands for.
+    pub launch: Option<SecretString>,
     /// The only issuer accepted, exactly as it writes itself. Without one, the record API's word is taken.
     pub issuer: Option<String>,
 }
@@ -56,6 +59,7 @@ impl SignInConfig {
             timeout: Duration::from_secs(300),
             redirect_port: 0,
             redirect_path: "/cb".into(),
+            launch: None,
             issuer: None,
         }
     }

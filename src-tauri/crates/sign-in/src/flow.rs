@@ -77,6 +77,12 @@ async fn attempt(
     if let Some(context) = &config.acr_values {
         request = request.add_auth_context_value(AuthenticationContextClass::new(context.clone()));
     }
+    if let Some(launch) = &config.launch {
+        // SMART App Launch 2.2, 2.0.9: the handle goes back as it came, and the scope asks for its context.
+        request = request
+            .add_scope(Scope::new("launch".to_owned()))
+            .add_extra_param("launch", launch.expose_secret().to_owned());
+    }
     let (address, ..) = request.url();
 
     browser.open(&address).map_err(|_| SignInError::NoBrowser)?;
@@ -122,14 +128,12 @@ async fn attempt(
         .await?
         .ok_or_else(|| SignInError::Refused("the sign-in service sent no identity".into()))?;
     let user = who(&claims, &tokens, &endpoints, &http, config).await?;
-    Ok(Session::new(
-        config.clone(),
-        endpoints,
-        http,
-        user,
-        &tokens,
-        asked,
-    ))
+    // A launch is for one sign-in; the session it begins goes on without it.
+    let config = SignInConfig {
+        launch: None,
+        ..config.clone()
+    };
+    Ok(Session::new(config, endpoints, http, user, &tokens, asked))
 }
 
 /// The person behind verified claims, with what `userinfo` adds when the ID token names no roles.

@@ -7,11 +7,13 @@ use openidconnect::core::{
     CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AccessTokenHash, AuthUrl, ClaimsVerificationError, Client, ClientId, EmptyExtraTokenFields,
-    EndpointNotSet, EndpointSet, IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl, JsonWebKeySet,
-    Nonce, NonceVerifier, OAuth2TokenResponse, RefreshToken, RefreshTokenRequest, RequestTokenError,
+    AccessTokenHash, AuthUrl, ClaimsVerificationError, Client, ClientId, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl, JsonWebKeySet, Nonce,
+    NonceVerifier, OAuth2TokenResponse, RefreshToken, RefreshTokenRequest, RequestTokenError,
     StandardErrorResponse, StandardTokenResponse, TokenResponse, TokenUrl,
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::discovery::Endpoints;
 use crate::http::{Http, HttpFailure};
@@ -22,9 +24,24 @@ const SERVICE: &str = "the sign-in service";
 /// How far this machine's clock and the provider's may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(120);
 
+/// What SMART adds to a token response: whom the launch was about.
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub(crate) struct LaunchContext {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) patient: Option<String>,
+}
+
+impl std::fmt::Debug for LaunchContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LaunchContext(..)")
+    }
+}
+
+impl ExtraTokenFields for LaunchContext {}
+
 type IdFields = IdTokenFields<
     StaffClaims,
-    EmptyExtraTokenFields,
+    LaunchContext,
     CoreGenderClaim,
     CoreJweContentEncryptionAlgorithm,
     CoreJwsSigningAlgorithm,

@@ -56,6 +56,8 @@ struct Shared {
     endpoints: Endpoints,
     http: Http,
     user: User,
+    /// FHIR logical id of the patient of the launch it began with.
+    patient: Option<String>,
     tokens: Mutex<Tokens>,
     /// Held for the length of a refresh.
     refreshing: tokio::sync::Mutex<()>,
@@ -105,6 +107,12 @@ impl Session {
             endpoints,
             http,
             user,
+            patient: answer
+                .extra_fields()
+                .extra_fields()
+                .patient
+                .clone()
+                .filter(|id| is_logical_id(id)),
             tokens,
             refreshing: tokio::sync::Mutex::new(()),
             on_rotated: Mutex::new(None),
@@ -112,6 +120,11 @@ impl Session {
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// The patient of the SMART launch that this session was begun for, by FHIR logical id.
+    pub fn patient_context(&self) -> Option<&str> {
+        self.shared.patient.as_deref()
     }
 
     /// Who is signed in.
@@ -167,6 +180,7 @@ impl Session {
             endpoints,
             http,
             user,
+            patient: None,
             tokens: Mutex::new(tokens),
             refreshing: tokio::sync::Mutex::new(()),
             on_rotated: Mutex::new(None),
@@ -228,6 +242,14 @@ impl Session {
             }),
         }
     }
+}
+
+/// FHIR R4, 2.24.0.1: what an id may be. Anything else is no id, and is not asked for.
+fn is_logical_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 impl Shared {

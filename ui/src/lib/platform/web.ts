@@ -108,6 +108,11 @@ class FixtureApp implements Platform {
           seq: Number(args.seq), at: "22-Nov-2026 09:14:02", action: "Opened the record", screen: "overview", name: "A Nurse", role: "community nurse", organisation: "Fixture Community Trust", device: "LAPTOP-7",
           patient: "ASHDOWN, Walter (Mr)", purpose: "Treatment", outcome: "Done", verdict: "This is exactly what was shown: the entry and the copy name the same versions.", exact: true, view: null,
         };
+      case "take_launch":
+        this.#become({ launch: null });
+        return { patient: CASELOAD.rows[0]?.patient ?? "" };
+      case "dismiss_launch":
+        return this.#become({ launch: null });
       case "touch":
       case "copied":
       case "network_returned":

@@ -16,6 +16,9 @@ export const TABS = [
   { id: "gaps", label: "Gaps" },
 ] as const;
 
+/** How another program opened a record: with nobody on the screen, in place of somebody else, or over the same person. */
+export type Launched = "opened" | "switched" | "again";
+
 /** A tab of a patient. */
 export type Tab = (typeof TABS)[number]["id"];
 
@@ -39,6 +42,8 @@ export class PatientRecord {
   source = $state.raw<Lazy<SourceView> | null>(null);
   /** What that line says. */
   sourceOf = $state("");
+  /** Another program opened it, and nobody has confirmed yet that it is the right person. */
+  launched = $state<Launched | null>(null);
   /** It has been closed: nothing more is asked for or kept. */
   closed = false;
   /** The past moment it is open at, in milliseconds since 1970; null for the present. */
@@ -191,6 +196,7 @@ export class PatientStore {
     const record = new PatientRecord(this.#platform, from.id, Promise.resolve(view), { at, moments: from.moments });
     record.tab = from.tab;
     record.choosing = from.choosing;
+    record.launched = from.launched;
     return record;
   }
 

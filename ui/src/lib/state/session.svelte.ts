@@ -45,6 +45,10 @@ export class Session {
   closed = $state.raw<RecordClosed | null>(null);
   /** People opened since the store was unlocked, newest first. */
   recent = $state.raw<Recent[]>([]);
+  /** Things half-written that opening somebody else would lose. */
+  #held = $state(0);
+  /** A request of another program is being answered. */
+  #taking = false;
   /** Spoken to screen readers, politely. */
   announcement = $state("");
   /** The medicines round under way. */
@@ -163,6 +167,44 @@ export class Session {
   showPast(shown: WhatWasShown, view: PatientView): void {
     this.screen = "patient";
     this.patient.showPast(shown, view);
+  }
+
+  /** Keeps what another program asks for waiting while something is half-written. Answers the function that lets go. */
+  hold(): () => void {
+    this.#held += 1;
+    return () => void (this.#held -= 1);
+  }
+
+  /** Whether something half-written keeps another program's patient waiting. */
+  get held(): boolean {
+    return this.#held > 0;
+  }
+
+  /** Opens whom another program asked for, when that can be done now. */
+  async takeLaunch(): Promise<void> {
+    if (this.#taking || this.held || this.status?.launch?.ready !== true) return;
+    this.#taking = true;
+    const from = this.screen === "patient" ? this.patient.current : null;
+    this.error = null;
+    try {
+      const { patient } = await this.platform.call("take_launch", {});
+      // Somebody began to write while the patient was looked for: what they write is worth more than the click.
+      if (this.status.stage !== "open") return;
+      this.open(patient);
+      const record = this.patient.current;
+      if (record) record.launched = from === null ? "opened" : from.id === patient ? "again" : "switched";
+      this.announcement = "Opened from another program. Check the name, date of birth and NHS number.";
+    } catch (failure) {
+      // Where it goes on waiting, the status says so.
+      if (this.status?.launch === null) this.error = asErrorView(failure);
+    } finally {
+      this.#taking = false;
+    }
+  }
+
+  /** Forgets what another program asked for. */
+  async dismissLaunch(): Promise<void> {
+    await this.platform.call("dismiss_launch", {}).catch(() => undefined);
   }
 
   /** Remembers who was opened, for a way back to them until the lock. */

@@ -133,3 +133,48 @@ describe("the session", () => {
     expect(platform.named("close_patient")).toHaveLength(1);
   });
 });
+
+describe("what another program asks for", () => {
+  const launch = { number: 1, ready: true, refused: false, message: "A patient is waiting to be opened.", next_step: "n" };
+
+  it("is opened, and has to be confirmed", async () => {
+    const { platform, session } = await opened();
+    platform.emit("status", status("open", { launch }));
+    void session.takeLaunch();
+    await platform.last("take_launch").answer({ patient: "ashdown" });
+    await platform.last("open_patient").answer(viewOf("ashdown"));
+    expect(session.patient.current?.id).toBe("ashdown");
+    expect(session.patient.current?.launched).toBe("opened");
+  });
+
+  it("says that the patient has changed when somebody else was on the screen", async () => {
+    const { platform, session } = await withPatient();
+    platform.emit("status", status("open", { launch }));
+    void session.takeLaunch();
+    await platform.last("take_launch").answer({ patient: "other" });
+    expect(session.patient.current?.id).toBe("other");
+    expect(session.patient.current?.launched).toBe("switched");
+  });
+
+  it("waits while something is half-written", async () => {
+    const { platform, session } = await withPatient();
+    const release = session.hold();
+    platform.emit("status", status("open", { launch }));
+    await session.takeLaunch();
+    expect(session.patient.current?.id).toBe("ashdown");
+    expect(platform.calls.filter((call) => call.name === "take_launch")).toHaveLength(0);
+    release();
+    void session.takeLaunch();
+    await platform.last("take_launch").answer({ patient: "other" });
+    expect(session.patient.current?.id).toBe("other");
+  });
+
+  it("opens nobody once the app has locked", async () => {
+    const { platform, session } = await opened();
+    platform.emit("status", status("open", { launch }));
+    void session.takeLaunch();
+    platform.emit("status", status("locked"));
+    await platform.last("take_launch").answer({ patient: "ashdown" });
+    expect(session.patient.current).toBeNull();
+  });
+});

@@ -63,6 +63,16 @@ fn authorize(service: &Service, parameters: &[u8]) -> Response {
     if !scope.split(' ').any(|one| one == "openid") {
         return back("invalid_scope", "scope must contain openid");
     }
+    let patient = match asked.get("launch") {
+        None => None,
+        Some(_) if !scope.split(' ').any(|one| one == "launch") => {
+            return back("invalid_scope", "a launch needs the scope launch");
+        }
+        Some(handle) => match service.provider.grants().launched(handle) {
+            Some(patient) => Some(patient),
+            None => return back("invalid_request", "this launch is not known or has been used"),
+        },
+    };
     if asked.get("prompt") == Some("none") {
         return back("login_required", "nobody is signed in");
     }
@@ -75,6 +85,7 @@ fn authorize(service: &Service, parameters: &[u8]) -> Response {
         nonce: asked.get("nonce").map(str::to_owned),
         challenge: challenge.to_owned(),
         scope: scope.to_owned(),
+        patient,
     };
     service
         .provider
@@ -115,6 +126,7 @@ pub(super) async fn login(State(service): State<Arc<Service>>, RawForm(form): Ra
     let family = Family {
         username: user.username.clone(),
         scope: asked.scope.clone(),
+        patient: asked.patient.clone(),
         session,
         auth_time: now,
     };

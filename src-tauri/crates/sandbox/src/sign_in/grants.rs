@@ -22,6 +22,8 @@ pub(crate) struct Asked {
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: String,
     pub(crate) scope: String,
+    /// The patient of the launch it belongs to.
+    pub(crate) patient: Option<String>,
 }
 
 /// One person's sign-in: what its tokens are about.
@@ -29,6 +31,8 @@ pub(crate) struct Asked {
 pub(crate) struct Family {
     pub(crate) username: String,
     pub(crate) scope: String,
+    /// The patient of the launch it began with.
+    pub(crate) patient: Option<String>,
     pub(crate) session: String,
     pub(crate) auth_time: DateTime<Utc>,
 }
@@ -68,6 +72,8 @@ pub(crate) enum NotGood {
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     pending: HashMap<String, (Asked, DateTime<Utc>)>,
+    /// Launch handles given to record systems, and the patients they stand for.
+    launches: HashMap<String, String>,
     codes: HashMap<String, Code>,
     access: HashMap<String, Access>,
     refresh: HashMap<String, Refresh>,
@@ -76,6 +82,16 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
+    /// Remembers whom a launch handle stands for.
+    pub(crate) fn launch(&mut self, handle: String, patient: String) {
+        self.launches.insert(handle, patient);
+    }
+
+    /// Takes a launch handle: each is good for one request.
+    pub(crate) fn launched(&mut self, handle: &str) -> Option<String> {
+        self.launches.remove(handle)
+    }
+
     /// Keeps a checked request until a person has chosen.
     pub(crate) fn ask(&mut self, id: String, asked: Asked, now: DateTime<Utc>) {
         self.pending.retain(|_, (_, until)| *until > now);
@@ -204,10 +220,12 @@ mod tests {
             nonce: None,
             challenge: "c".into(),
             scope: "openid".into(),
+            patient: None,
         };
         let family = Family {
             username: "nurse".into(),
             scope: "openid".into(),
+            patient: None,
             session: "s".into(),
             auth_time: now,
         };

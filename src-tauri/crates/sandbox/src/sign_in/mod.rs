@@ -62,6 +62,13 @@ impl Provider {
         })
     }
 
+    /// A handle that a record system would start a viewer with, to open this patient.
+    pub(crate) fn launch(&self, patient: &str) -> Result<String, KeyFailure> {
+        let handle = keys::random_token()?;
+        self.grants().launch(handle.clone(), patient.to_owned());
+        Ok(handle)
+    }
+
     /// Ends every session.
     pub(crate) fn revoke_all(&self) {
         self.grants().revoke_all();
@@ -151,7 +158,7 @@ async fn smart_configuration(State(service): State<Arc<Service>>) -> Response {
         "scopes_supported": SCOPES,
         "code_challenge_methods_supported": ["S256"],
         "capabilities": [
-            "launch-standalone", "client-public", "sso-openid-connect", "permission-user", "permission-offline",
+            "launch-ehr", "launch-standalone", "context-ehr-patient", "client-public", "sso-openid-connect", "permission-user", "permission-offline",
             "permission-online", "permission-v2",
         ],
     }))

@@ -132,6 +132,9 @@ fn give(
         // The record is shown inside Curlew's own frame, which always has a banner (SMART App Launch 2.2).
         "need_patient_banner": true,
     });
+    if let Some(patient) = &family.patient {
+        tokens["patient"] = patient.as_str().into();
+    }
     if let Some(refresh) = refresh {
         tokens["refresh_token"] = refresh.into();
     }

@@ -40,6 +40,8 @@ const ACTIONS: Record<ErrorCode, Action | null> = {
   "audit-failed": "try-again",
   storage: "try-again",
   "newer-store": null,
+  "launch-refused": null,
+  "launch-not-found": "sign-in",
   "bad-request": null,
   unexpected: "try-again",
 };

@@ -1,0 +1,547 @@
+//! The screens for everybody, in a real window: axe-core on every screen in every theme, the keyboard alone, small windows and
+//! large text, and the names a screen reader says for what matters most.
+//!
+//! axe-core is a development dependency of the UI; it is put into the page by the driver and is no part of the program.
+//! Needs a display, a session bus and a keychain of its own: `cargo verify --only window` makes them.
+
+use curlew_tests::places::Places;
+use curlew_tests::steps::{first_run, held_whole, load, open, unlock};
+use curlew_tests::support::sandbox;
+use curlew_tests::window::{Start, Window};
+use curlew_tests::{Failure, Outcome};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use thirtyfour::Key;
+
+/// Appearances of the same screen: what the page's root says of each.
+const THEMES: [(&str, &str); 3] = [
+    (
+        "light",
+        "root.dataset.theme = 'light'; delete root.dataset.contrast;",
+    ),
+    (
+        "dark",
+        "root.dataset.theme = 'dark'; delete root.dataset.contrast;",
+    ),
+    (
+        "high contrast",
+        "root.dataset.theme = 'light'; root.dataset.contrast = 'more';",
+    ),
+];
+
+/// Tabs of a patient.
+const TABS: [&str; 9] = [
+    "overview",
+    "timeline",
+    "medicines",
+    "results",
+    "summary",
+    "documents",
+    "plans",
+    "people",
+    "gaps",
+];
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+async fn picture(window: &Window, name: &str) -> Outcome {
+    match std::env::var_os("CURLEW_PICTURES") {
+        Some(folder) => {
+            window
+                .picture(&Path::new(&folder).join(format!("{name}.png")))
+                .await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Collects what is wrong, so that one run tells all of it.
+#[derive(Default)]
+struct Problems {
+    found: BTreeSet<String>,
+    looked: usize,
+}
+
+impl Problems {
+    /// axe-core on what is on the screen, in every theme.
+    async fn axe(&mut self, window: &Window, screen: &str) -> Outcome {
+        const RUN: &str = r"const done = arguments[arguments.length - 1];
+            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
+              .then((result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.impact}): ${node.target.join(' ')} | ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? rule.help}`))),
+                    (error) => done([`axe failed: ${error}`]));";
+        for (theme, set) in THEMES {
+            window
+                .script(&format!("const root = document.documentElement; {set}"))
+                .await?;
+            window.settled().await?;
+            let wrong = window.script_async(RUN, Vec::new()).await?;
+            self.looked += 1;
+            for one in wrong.as_array().ok_or("axe gave no answer")? {
+                self.found
+                    .insert(format!("{screen}, {theme}: {}", one.as_str().unwrap_or_default()));
+            }
+        }
+        Ok(())
+    }
+
+    fn none(self) -> Outcome {
+        println!("{} looks", self.looked);
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<String> = self.found.into_iter().collect();
+        Err(format!("{} problems:\n{}", all.len(), all.join("\n")).into())
+    }
+}
+
+async fn put_axe_in(window: &Window) -> Outcome {
+    let axe = std::fs::read_to_string(project().join("ui/node_modules/axe-core/axe.min.js"))
+        .map_err(|error| format!("axe-core is not there ({error}): run `npm ci` in ui/"))?;
+    // The driver's scripts are functions; axe looks for the global object by `this`.
+    window
+        .script(&format!("(function () {{ const module = undefined, define = undefined; {axe} }}).call(window); window.axe ??= this.axe;"))
+        .await?;
+    if window.script("return typeof window.axe;").await? == "object" {
+        Ok(())
+    } else {
+        Err("axe-core did not start in the page".into())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_screen_in_any_theme_has_a_fault_that_axe_finds() -> Outcome {
+    let running = sandbox(8)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let mut problems = Problems::default();
+
+    let window = Window::open(&start, &places).await?;
+    put_axe_in(&window).await?;
+    window.find("sign-in").await?;
+    problems.axe(&window, "sign in").await?;
+    window.click("sign-in").await?;
+    window.find("passphrase").await?;
+    problems.axe(&window, "first run").await?;
+    window
+        .type_into("passphrase", curlew_tests::steps::PASSPHRASE)
+        .await?;
+    window
+        .type_into("passphrase-again", curlew_tests::steps::PASSPHRASE)
+        .await?;
+    window.click("create-store").await?;
+    load(&window).await?;
+    problems.axe(&window, "today").await?;
+    for screen in ["find", "sync", "access", "settings"] {
+        window.click(&format!("nav-{screen}")).await?;
+        window.settled().await?;
+        problems.axe(&window, screen).await?;
+    }
+    let held = held_whole(&window).await?;
+    open(&window, &held[0]).await?;
+    for tab in TABS {
+        window.click(&format!("tab-{tab}")).await?;
+        window.settled().await?;
+        problems.axe(&window, tab).await?;
+    }
+    window.click("tab-timeline").await?;
+    window
+        .click_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
+    window.text("source-drawer").await?;
+    problems.axe(&window, "source").await?;
+    window.click("close-source-drawer").await?;
+    window.gone("source-drawer").await?;
+    window.press_with(Key::Control, 'k').await?;
+    window.find("palette").await?;
+    problems.axe(&window, "palette").await?;
+    window.press(Key::Escape).await?;
+    window.gone("palette").await?;
+    window.click("as-at-open").await?;
+    window.find("as-at").await?;
+    problems.axe(&window, "as at").await?;
+    window.click("as-at-open").await?;
+    window.click("print").await?;
+    window.says("print-preview", "Destroy by").await?;
+    problems.axe(&window, "print preview").await?;
+    window.click("close-print").await?;
+    window.click("bedside-on").await?;
+    window.find("bedside").await?;
+    problems.axe(&window, "bedside").await?;
+    window.click("bedside-off").await?;
+    window.click("tab-medicines").await?;
+    window.click("check-trolley").await?;
+    window.find("trolley-check").await?;
+    problems.axe(&window, "care-home round").await?;
+    window.click("end-check").await?;
+    // Launched by another program.
+    let number = window.text("banner-nhs").await?.replace(' ', "");
+    start
+        .second(&places, &[&format!("curlew://patient?nhs={number}")])
+        .await?;
+    window.find("launched").await?;
+    problems.axe(&window, "launched").await?;
+    start.second(&places, &["curlew://patient?nhs=1"]).await?;
+    window.find("launch").await?;
+    problems.axe(&window, "launch refused").await?;
+    window.click("launch-dismiss").await?;
+    window.click("lock").await?;
+    window.find("unlock-passphrase").await?;
+    problems.axe(&window, "locked").await?;
+    window.close().await?;
+    problems.none()
+}
+
+/// In the page: everything that Tab should reach, and what it is at now.
+const KEYBOARD: &str = r#"
+window.__keys = {
+  controls() {
+    const modal = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('[aria-modal="true"]');
+    const all = [...(modal ?? document).querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')];
+    const names = new Set();
+    return all.filter((one) => {
+      if (one.tabIndex < 0 || one.disabled || one.closest('[inert]') || !one.checkVisibility({ visibilityProperty: true })) return false;
+      if (one.matches('input[type="radio"]')) {
+        // One of a group is a stop: the chosen one, else the first.
+        const group = [...document.getElementsByName(one.name)];
+        const stop = group.find((other) => other.checked) ?? group[0];
+        return stop === one;
+      }
+      return true;
+    });
+  },
+  name(one) {
+    if (!one || one === document.body) return 'body';
+    return `${one.tagName.toLowerCase()}${one.dataset.testid ? `[${one.dataset.testid}]` : ''} "${(one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40)}"`;
+  },
+  begin() { this.reached = new Set(); this.bare = new Set(); this.order = []; this.wanted = this.controls(); return this.wanted.length; },
+  step() {
+    const at = document.activeElement;
+    if (!at || at === document.body) return 'body';
+    const seen = this.reached.has(at);
+    this.reached.add(at);
+    this.order.push(this.name(at));
+    // Focus must be seen: an outline, or a shadow or edge that is there only now.
+    const look = (one) => { const style = getComputedStyle(one); return `${style.outlineStyle} ${style.outlineWidth} ${style.outlineColor}|${style.boxShadow}|${style.borderColor}|${style.backgroundColor}`; };
+    const style = getComputedStyle(at);
+    const outlined = (one) => { const style = getComputedStyle(one); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1; };
+    const around = at.closest('label, .row, [data-row]') ?? at;
+    if (!outlined(at) && style.boxShadow === 'none' && !outlined(around) && getComputedStyle(around).boxShadow === 'none') this.bare.add(this.name(at));
+    return seen ? 'again' : 'new';
+  },
+  missed() { return this.wanted.filter((one) => one.isConnected && !this.reached.has(one)).map((one) => this.name(one)); },
+};
+"#;
+
+/// Presses Tab until it comes round, and tells what it never reached, what stands there without a visible focus, and traps.
+async fn tab_through(window: &Window, screen: &str, problems: &mut Problems) -> Outcome<usize> {
+    window.script(KEYBOARD).await?;
+    let wanted = window
+        .script("return window.__keys.begin();")
+        .await?
+        .as_u64()
+        .unwrap_or_default();
+    let mut again = 0;
+    // Lists fetch more rows as the focus moves down them; three times round is more than enough.
+    let most = wanted * 2 + 40;
+    for _ in 0..most {
+        window.press(Key::Tab).await?;
+        match window.script("return window.__keys.step();").await?.as_str() {
+            Some("again") => again += 1,
+            Some("new") => again = 0,
+            _ => {}
+        }
+        if again > 4 {
+            break;
+        }
+    }
+    problems.looked += 1;
+    for (what, script) in [
+        ("Tab never reaches", "return window.__keys.missed();"),
+        ("no focus can be seen on", "return [...window.__keys.bare];"),
+    ] {
+        let found = window.script(script).await?;
+        for one in found.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            problems.found.insert(format!("{screen}: {what} {one}"));
+        }
+    }
+    let reached = window.script("return window.__keys.reached.size;").await?;
+    Ok(usize::try_from(reached.as_u64().unwrap_or_default())?)
+}
+
+async fn focused(window: &Window) -> Outcome<String> {
+    let name = window
+        .script("return window.__keys.name(document.activeElement);")
+        .await?;
+    Ok(name.as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_alone_reaches_and_works_everything() -> Outcome {
+    let running = sandbox(8)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let mut problems = Problems::default();
+    let window = Window::open(&start, &places).await?;
+    window.find("sign-in").await?;
+    tab_through(&window, "sign in", &mut problems).await?;
+    first_run(&window).await?;
+    load(&window).await?;
+    let held = held_whole(&window).await?;
+    let mut reached = 0;
+    for screen in ["today", "find", "sync", "access", "settings"] {
+        window.click(&format!("nav-{screen}")).await?;
+        window.settled().await?;
+        reached += tab_through(&window, screen, &mut problems).await?;
+    }
+    open(&window, &held[0]).await?;
+    for tab in TABS {
+        window.click(&format!("tab-{tab}")).await?;
+        window.settled().await?;
+        reached += tab_through(&window, tab, &mut problems).await?;
+    }
+    assert!(reached > 150, "only {reached} controls were reached");
+
+    // Without the pointer: the tabs by Alt and a number, a line by Enter, its drawer closed by Escape, the focus back on it.
+    window.press_with(Key::Alt, '3').await?;
+    window
+        .find_css(".panel.medicines [data-testid=\"medicine\"]")
+        .await?;
+    window.press_with(Key::Alt, '2').await?;
+    window
+        .find_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
+    window.script("document.querySelector('.panel.timeline [data-testid=\"line\"][data-line] [tabindex=\"0\"], .panel.timeline [data-testid=\"line\"][data-line]').focus();").await?;
+    let line = focused(&window).await?;
+    window.press(Key::Enter).await?;
+    window.text("source-drawer").await?;
+    tab_through(&window, "source", &mut problems).await?;
+    assert_ne!(
+        window
+            .script("return document.activeElement.closest('dialog')?.dataset.testid ?? null;")
+            .await?,
+        Value::Null,
+        "Tab leaves the drawer while it is open"
+    );
+    window.press(Key::Escape).await?;
+    window.gone("source-drawer").await?;
+    assert_eq!(
+        focused(&window).await?,
+        line,
+        "closing the drawer gives the focus back"
+    );
+
+    // The palette goes anywhere, and lets go.
+    window.press_with(Key::Control, 'k').await?;
+    window.find("palette").await?;
+    window.press("settings").await?;
+    window.press(Key::Enter).await?;
+    window.gone("palette").await?;
+    window.find("sign-out").await?;
+
+    // Print and bedside, on and off, without the pointer.
+    open(&window, &held[0]).await?;
+    window.press_with(Key::Control, 'p').await?;
+    window.says("print-preview", "Destroy by").await?;
+    tab_through(&window, "print preview", &mut problems).await?;
+    window.press(Key::Escape).await?;
+    window.gone("print-preview").await?;
+    window.press("b").await?;
+    window.find("bedside").await?;
+    window.press("b").await?;
+    window.gone("bedside").await?;
+
+    // One key locks, and the first thing typed is the passphrase.
+    window.press("l").await?;
+    window.find("unlock-passphrase").await?;
+    tab_through(&window, "locked", &mut problems).await?;
+    window.close().await?;
+    problems.none()
+}
+
+/// In the page: what does not fit. What a person can scroll to counts as fitting; what is cut off does not.
+const FITS: &str = r#"
+const wide = document.documentElement.clientWidth, found = [];
+const name = (one) => `${one.tagName.toLowerCase()}.${one.className?.baseVal ?? one.className} "${one.textContent.trim().replace(/\s+/g, ' ').slice(0, 50)}"`;
+if (document.scrollingElement.scrollWidth > wide + 1) found.push(`the page is ${document.scrollingElement.scrollWidth} wide in ${wide}`);
+for (const one of document.body.querySelectorAll('*')) {
+  if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || one.closest('svg, .heard-only, .skip, [aria-hidden="true"]')) continue;
+  const style = getComputedStyle(one);
+  const at = one.getBoundingClientRect();
+  if (at.width <= 1 || at.height <= 1) continue;
+  const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
+  // A box that scrolls sideways by itself (a table, a chart) is allowed by WCAG 1.4.10; nothing else may be outside.
+  let scrolled = false;
+  for (let up = one.parentElement; up; up = up.parentElement) if (['auto', 'scroll'].includes(getComputedStyle(up).overflowX) && up.scrollWidth > up.clientWidth + 1) scrolled = true;
+  if (own && !scrolled && at.right > wide + 1) found.push(`outside: ${name(one)}`);
+  if (own && ['hidden', 'clip'].includes(style.overflowX) && one.scrollWidth > one.clientWidth + 1) found.push(`cut off: ${name(one)}`);
+}
+return found.slice(0, 12);
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_cut_off_at_twice_the_size_or_at_320_pixels() -> Outcome {
+    let running = sandbox(8)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let mut problems = Problems::default();
+    let window = Window::open(&start, &places).await?;
+    first_run(&window).await?;
+    load(&window).await?;
+    let held = held_whole(&window).await?;
+    // WCAG 1.4.4: 1280 pixels at 200 %; 1.4.10: 320 pixels wide, which is 1280 at 400 %.
+    for (size, width, height, text) in [
+        ("200 % zoom", 640, 480, ""),
+        ("320 pixels", 320, 600, ""),
+        (
+            "largest text",
+            1280,
+            800,
+            "document.documentElement.dataset.text = 'largest';",
+        ),
+    ] {
+        window.resize(width, height).await?;
+        window
+            .script(&format!("delete document.documentElement.dataset.text; {text}"))
+            .await?;
+        let real = window
+            .script("return innerWidth;")
+            .await?
+            .as_u64()
+            .unwrap_or_default();
+        assert!(
+            real <= u64::from(width) + 1,
+            "the window stayed {real} wide instead of {width}"
+        );
+        for screen in ["today", "find", "sync", "access", "settings"] {
+            window.click(&format!("nav-{screen}")).await?;
+            fits(&window, &format!("{screen}, {size}"), &mut problems).await?;
+        }
+        window
+            .script("document.querySelector('[data-testid=\"nav-today\"]').click();")
+            .await?;
+        open(&window, &held[0]).await?;
+        for tab in TABS {
+            window.click(&format!("tab-{tab}")).await?;
+            fits(&window, &format!("{tab}, {size}"), &mut problems).await?;
+            if tab == "medicines" || tab == "overview" {
+                picture(&window, &format!("{}-{tab}", size.replace([' ', '%'], ""))).await?;
+            }
+        }
+    }
+    window.close().await?;
+    problems.none()
+}
+
+async fn fits(window: &Window, screen: &str, problems: &mut Problems) -> Outcome {
+    window.settled().await?;
+    let found = window.script(FITS).await?;
+    problems.looked += 1;
+    for one in found.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        problems.found.insert(format!("{screen}: {one}"));
+    }
+    Ok(())
+}
+
+/// What a screen reader says of each part below a root: role and name as axe-core computes them, in reading order.
+const NAMES: &str = r"const [css, most] = arguments;
+axe.setup(document.body);
+const said = [...document.querySelectorAll(css)].slice(0, most).map((root) => {
+  const parts = [];
+  const walk = (one) => {
+    if (one.nodeType === 3) { const text = one.textContent.trim().replace(/\s+/g, ' '); if (text) parts.push(text); return; }
+    if (one.nodeType !== 1 || one.getAttribute('aria-hidden') === 'true' || one.hidden || !one.checkVisibility()) return;
+    const role = one.getAttribute('role') ?? ({ H1: 'heading', BUTTON: 'button', DT: 'term', DD: 'definition', UL: 'list', LI: 'item', SECTION: 'region' })[one.tagName];
+    if (role === 'button' || one.hasAttribute('aria-label')) {
+      parts.push(`<${role ?? one.tagName.toLowerCase()}: ${axe.commons.text.accessibleText(one).trim().replace(/\s+/g, ' ')}${one.hasAttribute('aria-expanded') ? `, expanded ${one.getAttribute('aria-expanded')}` : ''}>`);
+      if (role === 'button') return;
+    } else if (role) parts.push(`<${role}>`);
+    one.childNodes.forEach(walk);
+  };
+  walk(root);
+  return parts.join(' ');
+});
+axe.teardown();
+return said;";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_reader_says_the_banner_and_the_medicines_in_full() -> Outcome {
+    let running = sandbox(8)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let window = Window::open(&start, &places).await?;
+    first_run(&window).await?;
+    load(&window).await?;
+    put_axe_in(&window).await?;
+    let people = running.store().ids("Patient");
+    let held = held_whole(&window).await?;
+    let patient = people
+        .iter()
+        .find(|one| held.contains(one))
+        .ok_or_else(|| Failure::from("nobody is held"))?;
+    open(&window, patient).await?;
+    let mut said = vec!["Banner".to_owned()];
+    let names = async |css: &str, most: usize| -> Outcome<Vec<String>> {
+        let script = format!(
+            "return (function () {{ {NAMES} }}).apply(null, {});",
+            json!([css, most])
+        );
+        let names = window.script(&script).await?;
+        Ok(names
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect())
+    };
+    said.extend(names("[data-testid=\"banner\"]", 1).await?);
+    window.click("tab-medicines").await?;
+    window.find("medicine").await?;
+    said.push("Medicines".to_owned());
+    said.extend(names("[data-testid=\"medicine\"]", 12).await?);
+    assert!(said.len() > 4, "hardly anything is said: {said:?}");
+    // Ages and days move on with the calendar; the words around them do not.
+    let told = regexless(&said.join("\n"));
+    insta::assert_snapshot!(told);
+    // What changes by itself is said: one polite region, always there.
+    let live = window
+        .script("return [...document.querySelectorAll('[aria-live=\"polite\"]')].length;")
+        .await?;
+    assert!(
+        live.as_u64().unwrap_or_default() >= 1,
+        "nothing announces changes"
+    );
+    window.press("b").await?;
+    window.find("bedside").await?;
+    let spoken = window
+        .script("return document.querySelector('p[aria-live=\"polite\"]').textContent;")
+        .await?;
+    assert_eq!(spoken, "Bedside mode is on");
+    window.press("b").await?;
+    window.press_with(Key::Control, 'l').await?;
+    window.find("unlock-passphrase").await?;
+    unlock(&window).await?;
+    window.find("caseload-row").await?;
+    window.close().await
+}
+
+/// Digits as `#`: dates and ages are the calendar's, and doses are the record's own tests' business.
+fn regexless(text: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let mut out: String = text
+        .chars()
+        .map(|letter| if letter.is_ascii_digit() { '#' } else { letter })
+        .collect();
+    for month in MONTHS {
+        out = out.replace(&format!("-{month}-"), "-Mmm-");
+    }
+    while out.contains("##") {
+        out = out.replace("##", "#");
+    }
+    out
+}
