@@ -102,7 +102,9 @@ async fn put_axe_in(window: &Window) -> Outcome {
         .map_err(|error| format!("axe-core is not there ({error}): run `npm ci` in ui/"))?;
     // The driver's scripts are functions; axe looks for the global object by `this`.
     window
-        .script(&format!("(function () {{ const module = undefined, define = undefined; {axe} }}).call(window); window.axe ??= this.axe;"))
+        .script(&format!(
+            "(function () {{ const module = undefined, define = undefined; {axe} }}).call(window);"
+        ))
         .await?;
     if window.script("return typeof window.axe;").await? == "object" {
         Ok(())
