@@ -391,7 +391,7 @@ impl Window {
         let chain = self
             .driver
             .action_chain()
-            .key_down(held)
+            .key_down(held.clone())
             .key_down(key)
             .key_up(key)
             .key_up(held);
@@ -413,7 +413,8 @@ impl Window {
     /// With what it says instead.
     pub async fn says(&self, hook: &str, words: &str) -> Outcome {
         let css = selector(hook);
-        let said = until(&format!("{hook} says {words:?}"), async || {
+        let what = format!("{hook} says {words:?}");
+        let said = until(&what, async || {
             let element = self
                 .driver
                 .query(By::Css(css.as_str()))

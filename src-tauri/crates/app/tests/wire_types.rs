@@ -40,6 +40,7 @@ fn generated() -> String {
     declarations.visit::<wire::CaseloadView>();
     declarations.visit::<wire::ProofSheet>();
     declarations.visit::<wire::LoadEstimate>();
+    declarations.visit::<wire::Launched>();
     declarations.visit::<wire::PastedList>();
     declarations.visit::<wire::FindQuery>();
     declarations.visit::<wire::FindResult>();

@@ -448,7 +448,7 @@ words: string, };
 /**
  * A stable name for each failure, which the UI may branch on. It never parses words.
  */
-export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-configured" | "other-user" | "busy" | "sign-in-due" | "copy-expired" | "online-only" | "emergency-ended" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "bad-request" | "unexpected";
+export type ErrorCode = "locked" | "signed-out" | "wrong-passphrase" | "store-destroyed" | "weak-passphrase" | "no-keychain" | "server-unreachable" | "server-unusable" | "no-browser" | "sign-in-abandoned" | "sign-in-refused" | "port-unavailable" | "session-ended" | "not-configured" | "other-user" | "busy" | "sign-in-due" | "copy-expired" | "online-only" | "emergency-ended" | "not-held" | "withheld" | "damaged" | "audit-failed" | "storage" | "newer-store" | "launch-refused" | "launch-not-found" | "bad-request" | "unexpected";
 
 /**
  * A failure as a person sees it: what happened, and what to do next.
@@ -590,6 +590,31 @@ label: string,
  * The value as shown.
  */
 text: string, };
+
+/**
+ * A request of another program: a link or a command line. Says nothing of whom it is about.
+ */
+export type LaunchView = {
+/**
+ * Rises with each request.
+ */
+number: number,
+/**
+ * It can be taken now, with `take_launch`.
+ */
+ready: boolean,
+/**
+ * There is nothing to open: `message` says why.
+ */
+refused: boolean,
+/**
+ * One plain sentence: what was asked.
+ */
+message: string,
+/**
+ * One plain sentence: what to do next.
+ */
+next_step: string, };
 
 /**
  * One line of the history: one fact, with every source that states it stacked under it.
@@ -1651,6 +1676,10 @@ shared_desktop: boolean,
  */
 notice: string | null,
 /**
+ * What another program asked for and nobody has taken yet, or why it was refused.
+ */
+launch: LaunchView | null,
+/**
  * Seconds without activity after which the app locks. The window reports activity with `touch`.
  */
 idle_seconds: number,
@@ -1996,6 +2025,8 @@ export interface Commands {
   find_patients: { args: { query: FindQuery }; answer: FindResult };
   access_log: { args: {}; answer: AccessLog };
   what_was_shown: { args: { seq: number }; answer: WhatWasShown };
+  take_launch: { args: {}; answer: Launched };
+  dismiss_launch: { args: {}; answer: Status };
   settings: { args: {}; answer: Settings };
   about: { args: {}; answer: About };
   notices: { args: {}; answer: Notices };

@@ -188,18 +188,27 @@ export class Session {
     this.error = null;
     try {
       const { patient } = await this.platform.call("take_launch", {});
-      // Somebody began to write while the patient was looked for: what they write is worth more than the click.
-      if (this.status.stage !== "open") return;
+      // Locked while the patient was looked for.
+      if (!this.#isOpen()) return;
       this.open(patient);
       const record = this.patient.current;
       if (record) record.launched = from === null ? "opened" : from.id === patient ? "again" : "switched";
       this.announcement = "Opened from another program. Check the name, date of birth and NHS number.";
     } catch (failure) {
       // Where it goes on waiting, the status says so.
-      if (this.status?.launch === null) this.error = asErrorView(failure);
+      if (!this.#launchWaits()) this.error = asErrorView(failure);
     } finally {
       this.#taking = false;
     }
+  }
+
+  // As functions, for the compiler takes what it has seen before an answer for granted after it.
+  #isOpen(): boolean {
+    return this.status?.stage === "open";
+  }
+
+  #launchWaits(): boolean {
+    return this.status?.launch != null;
   }
 
   /** Forgets what another program asked for. */
