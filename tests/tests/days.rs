@@ -106,6 +106,14 @@ async fn a_nurses_day_without_a_network() -> Outcome {
     window.press("/").await?;
     window.find("timeline-search").await?;
     let total = window.text("timeline-total").await?;
+    until("the search has the focus", async || {
+        let at = window
+            .script("return document.activeElement.dataset.testid ?? '';")
+            .await
+            .ok()?;
+        (at == "timeline-search").then_some(())
+    })
+    .await?;
     window.press("blood").await?;
     until("the search has an answer", async || {
         window
@@ -139,11 +147,10 @@ async fn a_nurses_day_without_a_network() -> Outcome {
 async fn a_ward_doctors_round_on_a_shared_desktop_opened_from_another_system() -> Outcome {
     let running = sandbox(8)?;
     let places = Places::new()?;
-    let policy = places.root().join("policy.toml");
-    std::fs::write(
-        &policy,
-        format!("record_api = \"{}\"\nshared_desktop = true\n", running.base_url()),
-    )?;
+    let folder = places.root().join("config/curlew");
+    std::fs::create_dir_all(&folder)?;
+    let policy = format!("record_api = \"{}\"\nshared_desktop = true\n", running.base_url());
+    std::fs::write(folder.join("policy.toml"), policy)?;
     let people = running.store().ids("Patient");
     let (first, first_family) = named(&running, &people[0])?;
     let (second, second_family) = named(&running, &people[1])?;
@@ -151,7 +158,7 @@ async fn a_ward_doctors_round_on_a_shared_desktop_opened_from_another_system() -
     let link = format!("curlew://patient?nhs={first}");
     let start = Start {
         user: "doctor".to_owned(),
-        more: vec!["--policy".to_owned(), policy.to_string_lossy().into_owned(), link],
+        more: vec![link],
         ..Start::from_environment(running.base_url().as_str())?
     };
 
@@ -263,7 +270,7 @@ async fn a_ward_doctors_round_on_a_shared_desktop_opened_from_another_system() -
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_carers_medicines_round() -> Outcome {
-    let running = sandbox(30)?;
+    let running = sandbox(60)?;
     let places = Places::new()?;
     let start = Start {
         user: "carer".to_owned(),

@@ -76,6 +76,7 @@ async fn walk(options: &Options) -> Outcome<usize> {
             user: user.to_owned(),
             record_api: running.base_url().to_string(),
             size: options.size,
+            more: Vec::new(),
         })
     };
     if asked("nurse") {
