@@ -617,6 +617,15 @@ message: string,
 next_step: string, };
 
 /**
+ * Whom another program asked for.
+ */
+export type Launched = {
+/**
+ * Server's logical id.
+ */
+patient: string, };
+
+/**
  * One line of the history: one fact, with every source that states it stacked under it.
  */
 export type Line = {
