@@ -16,6 +16,7 @@ export const FILTERS = {
   all: "Everyone",
   changed: "Changed",
   attention: "Not complete",
+  kept: "Kept offline",
 } as const;
 
 /** A filter of the caseload. */
@@ -27,6 +28,7 @@ const FILTER_RULES: Record<Filter, (row: CaseloadRow) => boolean> = {
   all: () => true,
   changed: (row) => row.changed.length > 0,
   attention: (row) => row.copy !== "complete",
+  kept: (row) => row.kept_offline === true,
 };
 
 /** The rows that hold every word and pass the filter, in the order asked for. Equal rows keep the server's order. */

@@ -1,22 +1,48 @@
 //! Numbered pictures, and the steps that several acts take.
 
 use curlew_tests::Outcome;
-use curlew_tests::window::Window;
+use curlew_tests::window::{Window, until};
 use std::path::PathBuf;
 
 /// Pictures numbered in the order they are taken.
 pub(crate) struct Album {
     folder: PathBuf,
     taken: usize,
+    missed: Vec<String>,
 }
 
 impl Album {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, taken: 0 }
+        Self {
+            folder,
+            taken: 0,
+            missed: Vec::new(),
+        }
     }
 
-    pub(crate) fn taken(&self) -> usize {
-        self.taken
+    /// A part of an act: when it fails, the other parts are still walked, and the tour says so at its end.
+    pub(crate) async fn part(&mut self, window: &Window, name: &str, walked: Outcome) -> Outcome {
+        if let Err(failure) = walked {
+            println!("  {name} ended early: {failure}");
+            self.missed.push(name.to_owned());
+            // Whatever stands in front is put away.
+            window
+                .script(
+                    "document.querySelectorAll('dialog[open]').forEach((one) => one.dispatchEvent(new Event('cancel', {cancelable: true})));
+                     for (const hook of ['close-print', 'bedside-off', 'end-check']) document.querySelector(`[data-testid=\"${hook}\"]`)?.click();",
+                )
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// How many pictures there are, if every part was walked to its end.
+    pub(crate) fn finish(self) -> Outcome<usize> {
+        if self.missed.is_empty() {
+            Ok(self.taken)
+        } else {
+            Err(format!("not walked to the end: {}", self.missed.join(", ")).into())
+        }
     }
 
     pub(crate) async fn take(&mut self, window: &Window, name: &str) -> Outcome {
@@ -26,6 +52,18 @@ impl Album {
         println!("  {}", path.display());
         Ok(())
     }
+}
+
+/// Waits until something matches a CSS selector, whatever is redrawn meanwhile.
+pub(crate) async fn appears(window: &Window, css: &str) -> Outcome {
+    let look = format!(
+        "return document.querySelector({}) !== null",
+        serde_json::json!(css)
+    );
+    until(&format!("{css} appears"), async || {
+        (window.script(&look).await.ok()? == serde_json::Value::Bool(true)).then_some(())
+    })
+    .await
 }
 
 /// Presses a key on whatever has the focus.

@@ -4,7 +4,7 @@ mod album;
 mod long_record;
 mod others;
 
-use album::{Album, see, straight_to};
+use album::{Album, appears, see, straight_to};
 use clap::Parser;
 use curlew_sandbox::Running;
 use curlew_sandbox::faults::{Fault, Misbehaviour, Route};
@@ -96,7 +96,7 @@ async fn walk(options: &Options) -> Outcome<usize> {
         long_record::put(&running, options.entries)?;
         long_record::walk(&start("nurse", &running)?, &mut album).await?;
     }
-    Ok(album.taken())
+    album.finish()
 }
 
 /// The community nurse's day: everything a record has, then the car without a network.
@@ -129,11 +129,19 @@ async fn nurse(start: &Start, running: Running, album: &mut Album) -> Outcome {
     window.click("nav-today").await?;
     window.find("caseload-row").await?;
     album.take(&window, "today").await?;
-    patient(&window, album).await?;
-    modes(&window, album).await?;
-    people(&window, album, &closed).await?;
-    themes(&window, album).await?;
-    places_of_the_rail(&window, &running, album).await?;
+    let walked = patient(&window, album).await;
+    album.part(&window, "a record", walked).await?;
+    let walked = documents(&window, album).await;
+    album.part(&window, "documents", walked).await?;
+    let walked = modes(&window, album).await;
+    album.part(&window, "what a record turns into", walked).await?;
+    let walked = people(&window, album, &closed).await;
+    album.part(&window, "people", walked).await?;
+    let walked = themes(&window, album).await;
+    album.part(&window, "themes", walked).await?;
+    let walked = places_of_the_rail(&window, &running, album).await;
+    album.part(&window, "the rail", walked).await?;
+    running.faults().clear();
 
     window.click("lock").await?;
     window.find("unlock-passphrase").await?;
@@ -214,9 +222,7 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
         .await?;
     album.take(window, "timeline").await?;
     window.click("open-all-groups").await?;
-    window
-        .find_css("[data-testid=\"group\"][aria-expanded=\"true\"]")
-        .await?;
+    appears(window, "[data-testid=\"group\"][aria-expanded=\"true\"]").await?;
     album.take(window, "timeline-groups-open").await?;
     window
         .click_css(".panel.timeline [data-testid=\"setting-community\"]")
@@ -227,10 +233,10 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
         .click_css(".panel.timeline [data-testid=\"setting-community\"]")
         .await?;
     window.type_into("timeline-search", "fall").await?;
-    window.find_css(".panel.timeline mark").await?;
+    appears(window, ".panel.timeline mark").await?;
     album.take(window, "timeline-search").await?;
     window.type_into("timeline-search", "zebra crossing").await?;
-    window.find_css(".panel.timeline .empty").await?;
+    appears(window, ".panel.timeline .empty").await?;
     album.take(window, "timeline-nothing-matches").await?;
     window.type_into("timeline-search", " ").await?;
     window
@@ -257,8 +263,10 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
 
 /// A PDF and a picture, opened where they are listed.
 async fn documents(window: &Window, album: &mut Album) -> Outcome {
+    window.click("nav-today").await?;
+    straight_to(window, STORY).await?;
     window.click("tab-documents").await?;
-    window.find_css(".panel.documents [data-testid=\"line\"]").await?;
+    appears(window, ".panel.documents [data-testid=\"line\"]").await?;
     album.take(window, "documents").await?;
     let lines = window.all_css(".panel.documents [data-testid=\"line\"]").await?;
     let mut left = vec!["canvas", "img"];
@@ -299,8 +307,10 @@ async fn documents(window: &Window, album: &mut Album) -> Outcome {
     Ok(())
 }
 
-/// What the first person's record can be turned into: bars, paper, a bedside screen, a check against the trolley, the past.
+/// What the record can be turned into: bars, paper, a bedside screen, a check against the trolley, the past.
 async fn modes(window: &Window, album: &mut Album) -> Outcome {
+    window.click("nav-today").await?;
+    straight_to(window, STORY).await?;
     window.click("tab-medicines").await?;
     window.click("medicines-over-time").await?;
     window.find("medicine-bars").await?;
@@ -356,11 +366,12 @@ async fn modes(window: &Window, album: &mut Album) -> Outcome {
 /// People whose records must be read otherwise: dead, restricted, not traced, full of gaps, closed but for an emergency.
 async fn people(window: &Window, album: &mut Album, closed: &str) -> Outcome {
     window.click("nav-today").await?;
-    for (name, words) in [("deceased", "Deceased"), ("restricted", "Restricted")] {
-        straight_to(window, words).await?;
-        album.take(window, name).await?;
-        window.click("nav-today").await?;
-    }
+    straight_to(window, "Deceased").await?;
+    album.take(window, "deceased").await?;
+    window.click("nav-today").await?;
+    straight_to(window, "WHIMBREL").await.ok();
+    album.take(window, "not-shared").await?;
+    window.click("nav-today").await?;
     window.find("caseload-row").await?;
     album::open(window, closed).await?;
     window.find("break-glass").await?;

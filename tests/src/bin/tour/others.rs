@@ -22,6 +22,13 @@ pub(crate) async fn doctor(start: &Start, album: &mut Album) -> Outcome {
     window.click("caseload-row").await?;
     window.text("banner-name").await?;
     album.take(&window, "doctor-overview").await?;
+    window.click("nav-find").await?;
+    window.type_into("find-text", "999 000 1588").await?;
+    window.click("find").await?;
+    window.text("find-note").await?;
+    window.click("caseload-row").await?;
+    window.text("banner-name").await?;
+    album.take(&window, "restricted").await?;
     window.close().await
 }
 
