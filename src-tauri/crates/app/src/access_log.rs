@@ -1,6 +1,7 @@
 //! Who looked, as the log of this store has it.
 
 use crate::app::blocking;
+use crate::print::done_words;
 use crate::wire::{AccessLog, AccessLogRow};
 use crate::{App, Error};
 use chrono::Local;
@@ -29,10 +30,10 @@ impl App {
                         .with_timezone(&Local)
                         .format("%d-%b-%Y %H:%M:%S")
                         .to_string(),
-                    action: match Shown::parse(&logged.entry.look.shown).screen.as_str() {
-                        "" => logged.entry.look.action.words().to_owned(),
-                        shown => format!("{} ({shown})", logged.entry.look.action.words()),
-                    },
+                    action: done_words(
+                        logged.entry.look.action,
+                        &Shown::parse(&logged.entry.look.shown).screen,
+                    ),
                     patient: logged
                         .entry
                         .look

@@ -111,11 +111,31 @@ impl App {
     }
 }
 
+/// How the access log tells a preview from paper. Older entries say so too: these words do not change.
+const PREVIEWED: &str = ", previewed";
+const SENT: &str = ", sent to the printer";
+
+/// What was done and what with, as the person it is shown to would say it: nothing was printed by looking at a preview.
+pub(crate) fn done_words(action: Action, shown: &str) -> String {
+    let (done, what) = match action {
+        Action::Print if shown.contains(PREVIEWED) => {
+            ("Looked at a print preview", shown.replacen(PREVIEWED, "", 1))
+        }
+        Action::Print => (action.words(), shown.replacen(SENT, "", 1)),
+        _ => (action.words(), shown.to_owned()),
+    };
+    if what.is_empty() {
+        done.to_owned()
+    } else {
+        format!("{done} ({what})")
+    }
+}
+
 /// What the access log says was shown.
 fn shown(page: &str, stage: PrintStage) -> String {
     match stage {
-        PrintStage::Preview => format!("{page}, print preview"),
-        PrintStage::Paper => format!("{page}, sent to the printer"),
+        PrintStage::Preview => format!("{page}{PREVIEWED}"),
+        PrintStage::Paper => format!("{page}{SENT}"),
     }
 }
 
@@ -152,5 +172,23 @@ impl ListPage {
             Self::Handover => "Handover list",
             Self::Proof => "Proof sheet",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_not_said_to_be_printed() {
+        assert_eq!(
+            done_words(Action::Print, "Summary, previewed, as at 21-Nov-2026 09:14"),
+            "Looked at a print preview (Summary, as at 21-Nov-2026 09:14)"
+        );
+        assert_eq!(
+            done_words(Action::Print, "Handover list, sent to the printer"),
+            "Printed (Handover list)"
+        );
+        assert_eq!(done_words(Action::Lock, ""), Action::Lock.words());
     }
 }
