@@ -224,6 +224,9 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
     window.click("open-all-groups").await?;
     appears(window, "[data-testid=\"group\"][aria-expanded=\"true\"]").await?;
     album.take(window, "timeline-groups-open").await?;
+    window.click("lanes").await?;
+    album.take(window, "timeline-lanes").await?;
+    window.click("lanes").await?;
     window
         .click_css(".panel.timeline [data-testid=\"setting-community\"]")
         .await?;

@@ -25,6 +25,8 @@ export class Timeline {
   waiting = $state(false);
   /** Entries of one contact, stay or episode stand together. */
   grouping = $state(true);
+  /** Settings stand side by side, each in its lane. */
+  lanes = $state(false);
   /** The groups under the filter; none while words are searched for, which stand one by one. */
   groups = $state.raw<readonly TimelineGroup[]>([]);
   /** Groups that are open. They stay so while the patient is. */

@@ -14,5 +14,6 @@ const ontoggle = () => undefined;
 
 export default {
   closed: { group, open: false, ontoggle },
+  "in lanes": { group, open: false, lanes: [{ value: "gp", label: "GP practice", count: 3 }, { value: "acute", label: "Hospital", count: 2 }], ontoggle },
   open: { group, open: true, marks: [{ tone: "check", text: "cancelled" }], ontoggle },
 };
