@@ -105,6 +105,17 @@ pub(crate) async fn open_before(window: &Window, patient: &str) -> Outcome {
 /// The list draws only what is on the screen: it is scrolled, a screen at a time, until the row is there, which is clicked.
 async fn scroll_until(window: &Window, is_it: &str) -> Outcome {
     const SCREENS: usize = 30;
+    // From the top. A list that did not start there is a fault worth knowing.
+    let started = window
+        .script(
+            "const list = document.querySelector('[data-testid=\"caseload\"] .viewport');
+             const from = list.scrollTop; list.scrollTop = 0; return from;",
+        )
+        .await?;
+    if started != serde_json::json!(0) {
+        println!("  the list of Today stood at {started}");
+    }
+    window.settled().await?;
     for _ in 0..SCREENS {
         let found = window
             .script(&format!(
