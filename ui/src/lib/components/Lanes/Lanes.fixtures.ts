@@ -5,6 +5,5 @@ const lanes = [
 ];
 
 export default {
-  heads: { lanes },
   "in a lane": { lanes, setting: "acute" },
 };
