@@ -15,6 +15,11 @@ const MAIN: &str = "main";
 /// there is not private, and the real-window tests search everything it wrote; what is shipped always is.
 const PRIVATE: bool = !(cfg!(target_os = "linux") && cfg!(debug_assertions));
 
+/// A development build driven by a test: WebKitGTK refuses automation of private views. A shipped program does not look.
+fn driven() -> bool {
+    !PRIVATE && std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some()
+}
+
 /// Opens the main window.
 ///
 /// # Errors
@@ -26,7 +31,7 @@ pub(crate) fn open(app: &App, shared_desktop: bool) -> tauri::Result<()> {
         .inner_size(1280.0, 800.0)
         .min_inner_size(320.0, 400.0)
         // Promise 1: the web view writes nothing to disk, not even a cache.
-        .incognito(PRIVATE || shared_desktop)
+        .incognito(PRIVATE || (shared_desktop && !driven()))
         // Nor can anybody look behind the page of a shipped program; its context menu has no "inspect" then.
         .devtools(cfg!(debug_assertions))
         .zoom_hotkeys_enabled(true)

@@ -253,7 +253,6 @@ async fn patient(window: &Window, album: &mut Album) -> Outcome {
         window.click(&format!("tab-{tab}")).await?;
         album.take(window, tab).await?;
     }
-    documents(window, album).await?;
     window
         .script(
             "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'k', ctrlKey: true, bubbles: true}))",
@@ -371,9 +370,6 @@ async fn people(window: &Window, album: &mut Album, closed: &str) -> Outcome {
     window.click("nav-today").await?;
     straight_to(window, "Deceased").await?;
     album.take(window, "deceased").await?;
-    window.click("nav-today").await?;
-    straight_to(window, "WHIMBREL").await.ok();
-    album.take(window, "not-shared").await?;
     window.click("nav-today").await?;
     window.find("caseload-row").await?;
     album::open(window, closed).await?;
