@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use curlew_fhir::bundle::read_bundle;
-use curlew_fhir::read_header;
+use curlew_fhir::{ReadError, read_header};
 use serde_json::json;
 
 use crate::client::Client;
@@ -54,11 +54,16 @@ impl Client {
             entries.push(json!({"request": {"method": "GET", "url": address}}));
         }
         let batch = json!({"resourceType": "Bundle", "type": "batch", "entry": entries}).to_string();
-        let outcome = self
-            .http
-            .ask_with(self.base(), &batch, LARGEST)
-            .await
-            .and_then(|answer| self.taken_apart(&answer, asked));
+        let outcome = match self.http.ask_with(self.base(), &batch, LARGEST).await {
+            // Cut short or garbled on the way says nothing about the next one.
+            Ok(answer) if matches!(read_bundle(&answer.body), Err(ReadError::NotJson { .. })) => {
+                return Err(ApiError::Malformed(
+                    "a batch's answer that is not whole JSON".into(),
+                ));
+            }
+            Ok(answer) => self.taken_apart(&answer, asked),
+            Err(error) => Err(error),
+        };
         if let Err(error) = &outcome
             && is_about_batches(error)
         {
