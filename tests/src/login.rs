@@ -31,6 +31,10 @@ pub async fn sign_in(authorize: &str, user: &str, until: Until) -> Outcome {
         .build()?;
     let authorize = Url::parse(authorize)?;
     let page = browser.get(authorize.clone()).send().await?.error_for_status()?;
+    // Refused before anybody was asked: the browser goes straight back to the app.
+    if page.status().is_redirection() {
+        return follow(&browser, &authorize, &page).await;
+    }
     let html = page.text().await?;
     let form = Form::first_in(&html).ok_or("the sign-in page holds no form")?;
     if until == Until::ThePageIsSeen {
@@ -56,17 +60,18 @@ pub async fn sign_in(authorize: &str, user: &str, until: Until) -> Outcome {
         )
         .into());
     }
+    follow(&browser, &authorize, &answer).await
+}
+
+/// Follows an answer back to the app.
+async fn follow(browser: &Client, from: &Url, answer: &reqwest::Response) -> Outcome {
     let back = answer
         .headers()
         .get("location")
         .ok_or("the sign-in page leads nowhere")?
         .to_str()?
         .to_owned();
-    browser
-        .get(authorize.join(&back)?)
-        .send()
-        .await?
-        .error_for_status()?;
+    browser.get(from.join(&back)?).send().await?.error_for_status()?;
     Ok(())
 }
 
