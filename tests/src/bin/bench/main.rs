@@ -1,7 +1,16 @@
 //! `bench`: what Curlew's speed is, measured beside something everybody knows, in the same run.
 
+mod cache;
+mod chart;
+mod figures;
 mod memory;
+mod open;
+mod plain;
+mod records;
+mod scale;
+mod search;
 mod server;
+mod store;
 mod sync;
 mod synthetic;
 mod unify;
@@ -19,6 +28,14 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// From a call to the first screen's data, out of a cold encrypted file, beside plain SQLite with the same JSON.
+    Open(open::Options),
+    /// Search as you type in an enormous record, beside plain SQLite's FTS5; and by name in the caseload.
+    Search(search::Options),
+    /// What it costs to cache a patient and what it takes on disk, beside inserting the same JSON into plain SQLite.
+    Cache(cache::Options),
+    /// How speed, memory and disk change with the size of a record and the number of records; draws the README's picture.
+    Scale(scale::Options),
     /// Reading and unifying whole records, beside parsing the same bytes into `serde_json::Value`.
     Unify(unify::Options),
     /// A caseload's first load and a second one with nothing changed, beside a bare loop downloading the same pages.
@@ -28,6 +45,9 @@ enum What {
     /// What `sync` and `memory` start: the sandbox.
     #[command(hide = true)]
     Serve(server::Options),
+    /// What `scale` starts: a process that fills one store and tells what it came to.
+    #[command(hide = true)]
+    ScalePoint(scale::PointOptions),
     /// What `memory` starts: a process that caches a caseload and tells its own peak.
     #[command(hide = true)]
     CacheAndTell(memory::ChildOptions),
@@ -35,6 +55,11 @@ enum What {
 
 fn main() -> ExitCode {
     let measured = match Options::parse().what {
+        What::Open(options) => open::run(&options),
+        What::Search(options) => search::run(&options),
+        What::Cache(options) => cache::run(&options),
+        What::Scale(options) => scale::run(&options),
+        What::ScalePoint(options) => scale::point(&options),
         What::Unify(options) => unify::run(&options),
         What::Sync(options) => sync::run(&options),
         What::Memory(options) => memory::run(&options),

@@ -102,7 +102,8 @@ pub(crate) fn child(options: &ChildOptions) -> Outcome {
     })
 }
 
-fn peak_kib() -> Outcome<u64> {
+/// The most memory this process ever held, in KiB.
+pub(crate) fn peak_kib() -> Outcome<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status
         .lines()

@@ -11,22 +11,16 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use curlew_record::{Arrival, Held, Unifier, project};
 use curlew_tests::Outcome;
-use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::records::{Data, Record, bundles, ndjson};
 use crate::synthetic;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Folder with the shared data, packed (with its `unpack`) or unpacked.
-    #[arg(long, default_value = "../shared/data")]
-    data: PathBuf,
-    /// Where packed data is unpacked.
-    #[arg(long, default_value = "target/shared-data")]
-    unpacked: PathBuf,
+    #[command(flatten)]
+    data: Data,
     /// How many rounds.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -35,21 +29,15 @@ pub(crate) struct Options {
     enormous: usize,
 }
 
-/// One patient's record, as received.
-struct Record {
-    patient: String,
-    resources: Vec<String>,
-}
-
 pub(crate) fn run(options: &Options) -> Outcome {
     if cfg!(debug_assertions) {
         println!("This is not a release build: the figures say nothing about what people run.");
     }
     by_rows(options.enormous)?;
-    let Some(folder) = unpacked(options)? else {
+    let Some(folder) = options.data.unpacked()? else {
         println!(
             "SKIPPED: {} is absent, so there is nothing to measure with. Name the data with --data DIR.",
-            options.data.display()
+            options.data.data.display()
         );
         return Ok(());
     };
@@ -64,87 +52,6 @@ pub(crate) fn run(options: &Options) -> Outcome {
         }
     }
     Ok(())
-}
-
-/// The unpacked folder; `None` where there is no data.
-fn unpacked(options: &Options) -> Outcome<Option<PathBuf>> {
-    let unpack = options.data.join("unpack");
-    if unpack.is_file() {
-        std::fs::create_dir_all(&options.unpacked)?;
-        let said = Command::new("bash")
-            .arg(&unpack)
-            .arg(&options.unpacked)
-            .output()?;
-        if !said.status.success() {
-            return Err(format!("unpacking failed: {}", String::from_utf8_lossy(&said.stderr)).into());
-        }
-        return Ok(Some(options.unpacked.clone()));
-    }
-    let there = options.data.join("synthea").is_dir() || options.data.join("bulk10-ndjson").is_dir();
-    Ok(there.then(|| options.data.clone()))
-}
-
-fn files(folder: &Path, extension: &str) -> Outcome<Vec<PathBuf>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == extension) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// A record from each file that is a Bundle with a Patient in it.
-fn bundles(folder: &Path) -> Outcome<Vec<Record>> {
-    let mut records = Vec::new();
-    for path in files(folder, "json")? {
-        let text = std::fs::read_to_string(&path)?;
-        let bundle = curlew_fhir::bundle::read_bundle(&text)?;
-        let resources: Vec<String> = bundle
-            .entries
-            .iter()
-            .filter_map(|entry| entry.resource.map(str::to_owned))
-            .collect();
-        let patient = resources
-            .iter()
-            .filter_map(|raw| curlew_fhir::read_header(raw).ok())
-            .find(|header| header.resource_type == "Patient");
-        if let Some(patient) = patient {
-            records.push(Record {
-                patient: patient.id,
-                resources,
-            });
-        }
-    }
-    Ok(records)
-}
-
-/// Records out of files with a resource a line, by the patient each is about. What is about nobody is left out.
-fn ndjson(folder: &Path) -> Outcome<Vec<Record>> {
-    let mut by_patient: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in files(folder, "ndjson")? {
-        for line in std::fs::read_to_string(&path)?.lines() {
-            let Ok(header) = curlew_fhir::read_header(line) else {
-                continue;
-            };
-            let patient = match header.resource_type.as_str() {
-                "Patient" => Some(header.id),
-                _ => header.patient,
-            };
-            if let Some(patient) = patient {
-                by_patient.entry(patient).or_default().push(line.to_owned());
-            }
-        }
-    }
-    Ok(by_patient
-        .into_iter()
-        .map(|(patient, resources)| Record { patient, resources })
-        .collect())
 }
 
 /// Unifies a record of which neither the texts nor the rows are ever held.
