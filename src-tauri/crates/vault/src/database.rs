@@ -73,6 +73,9 @@ pub(crate) const RECORD: Schema = Schema {
         Migration {
             sql: include_str!("../migrations/record/0002_as_at.sql"),
         },
+        Migration {
+            sql: include_str!("../migrations/record/0003_columns.sql"),
+        },
     ],
     journal: "DELETE",
     part: DamagedPart::PatientFile,

@@ -10,24 +10,24 @@ use curlew_record::display::Moment;
 use curlew_record::view::{CareSetting, LineKind, SettingView, TimelineFilter, TimelineGroup};
 use rusqlite::Connection;
 
+use crate::columns::{Columns, NOT_RECORDED, What};
 use crate::error::VaultError;
-use crate::lines::{entries_words, kept, kind_label, setting_label};
-use crate::staging::reading;
+use crate::lines::{Timeline, entries_words, kept, kind_label, setting_label};
 
 /// Longer than any month and shorter than any year, in milliseconds: tells which of the two a partial date is.
 const OVER_A_MONTH: i64 = 40 * 24 * 3_600_000;
 
 /// One entry that says it belongs to a contact, or is it.
-struct Member {
+struct Member<'t> {
     offset: u32,
-    contact: i64,
+    contact: u32,
     /// It is the contact's own line.
     own: bool,
     at: Option<i64>,
     latest: Option<i64>,
     received_at: i64,
-    kind: String,
-    setting: String,
+    kind: &'t str,
+    setting: &'t str,
 }
 
 struct Contact {
@@ -38,18 +38,19 @@ struct Contact {
 /// Every group of at least two entries under a filter.
 pub(crate) fn groups(
     file: &Connection,
+    read: &mut Option<Timeline>,
     filter: &TimelineFilter,
     look: Option<DateTime<Utc>>,
 ) -> Result<Vec<TimelineGroup>, VaultError> {
-    let contacts = contacts(file)?;
-    let kept = kept(file, filter, look)?;
-    let members = members(file, kept.as_deref())?;
-    let mut sizes: HashMap<i64, u32> = HashMap::new();
+    let (columns, kept) = kept(file, read, filter, look)?;
+    let contacts = contacts(columns);
+    let members = members(columns, &contacts, &kept);
+    let mut sizes: HashMap<u32, u32> = HashMap::new();
     for member in &members {
         *sizes.entry(member.contact).or_default() += 1;
     }
-    let mut part_of: HashMap<i64, i64> = HashMap::new();
-    let mut grouped: HashMap<i64, Vec<&Member>> = HashMap::new();
+    let mut part_of: HashMap<u32, u32> = HashMap::new();
+    let mut grouped: HashMap<u32, Vec<&Member<'_>>> = HashMap::new();
     // At most two stand at one offset: a contact's own line, and the same line as an entry of what it is part of.
     for same in members.chunk_by(|a, b| a.offset == b.offset) {
         let own = same.iter().find(|member| member.own);
@@ -77,67 +78,55 @@ pub(crate) fn groups(
     Ok(groups)
 }
 
-fn contacts(file: &Connection) -> Result<HashMap<i64, Contact>, VaultError> {
-    let mut select = file
-        .prepare_cached("SELECT id, value, label FROM timeline_value WHERE what = 'encounter' AND lines > 1")
-        .map_err(reading)?;
-    let rows = select
-        .query_map([], |row| {
-            let (id, label): (String, String) = (row.get(1)?, row.get(2)?);
-            let label = if label == id {
+/// Contacts that more than one line belongs to, by their place among the values.
+fn contacts(columns: &Columns) -> HashMap<u32, Contact> {
+    let mut lines = vec![0_u32; columns.values.len()];
+    for position in 0..columns.len() {
+        for &value in columns.values_of(position) {
+            lines[value as usize] += 1;
+        }
+    }
+    let all = columns.values.iter().zip(lines).zip(0_u32..);
+    all.filter(|((value, lines), _)| value.what == What::Encounter && *lines > 1)
+        .map(|((value, _), place)| {
+            let label = if value.label == value.value {
                 "A contact that has not been received".to_owned()
             } else {
-                label
+                value.label.clone()
             };
-            Ok((row.get(0)?, Contact { id, label }))
+            let id = value.value.clone();
+            (place, Contact { id, label })
         })
-        .map_err(reading)?;
-    rows.collect::<Result<_, _>>().map_err(reading)
+        .collect()
 }
 
-fn members(file: &Connection, kept: Option<&[i64]>) -> Result<Vec<Member>, VaultError> {
-    let mut select = file
-        .prepare_cached(
-            "SELECT t.position, v.id, t.line = v.value, t.at, t.latest, t.received_at, t.kind, t.setting
-             FROM timeline_value AS v JOIN timeline_value_of AS o ON o.value = v.id
-             JOIN timeline AS t ON t.position = o.position
-             WHERE v.what = 'encounter' AND v.lines > 1",
-        )
-        .map_err(reading)?;
-    let rows = select
-        .query_map([], |row| {
-            let position: i64 = row.get(0)?;
-            let offset = match kept {
-                Some(kept) => kept.binary_search(&position).ok(),
-                None => usize::try_from(position).ok(),
-            };
-            let Some(offset) = offset.and_then(|offset| u32::try_from(offset).ok()) else {
-                return Ok(None);
-            };
-            Ok(Some(Member {
-                offset,
-                contact: row.get(1)?,
-                own: row.get(2)?,
-                at: row.get(3)?,
-                latest: row.get(4)?,
-                received_at: row.get(5)?,
-                kind: row.get(6)?,
-                setting: row.get(7)?,
-            }))
-        })
-        .map_err(reading)?;
-    let mut members: Vec<Member> = rows
-        .filter_map(Result::transpose)
-        .collect::<Result<_, _>>()
-        .map_err(reading)?;
-    members.sort_by_key(|member| (member.offset, member.contact));
-    Ok(members)
+fn members<'t>(columns: &'t Columns, contacts: &HashMap<u32, Contact>, kept: &[usize]) -> Vec<Member<'t>> {
+    let recorded = |moment: i64| (moment != NOT_RECORDED).then_some(moment);
+    let mut members = Vec::new();
+    for (&position, offset) in kept.iter().zip(0_u32..) {
+        let own = columns.own_contact(position);
+        for &contact in columns.values_of(position) {
+            if contacts.contains_key(&contact) {
+                members.push(Member {
+                    offset,
+                    contact,
+                    own: own == Some(contact),
+                    at: recorded(columns.at[position]),
+                    latest: recorded(columns.latest[position]),
+                    received_at: columns.received_at[position],
+                    kind: &columns.kinds[usize::from(columns.kind[position])],
+                    setting: &columns.settings[usize::from(columns.setting[position])],
+                });
+            }
+        }
+    }
+    members
 }
 
 fn group(
     contact: &Contact,
     whole: Option<&Contact>,
-    members: &[&Member],
+    members: &[&Member<'_>],
     look: Option<DateTime<Utc>>,
 ) -> Option<TimelineGroup> {
     let (newest, oldest) = (members.first()?, members.last()?);
@@ -184,10 +173,10 @@ fn group(
 }
 
 /// "results 6, medicines 4": what is inside besides the contact itself, the most first.
-fn kinds(members: &[&Member]) -> String {
+fn kinds(members: &[&Member<'_>]) -> String {
     let mut counts: BTreeMap<LineKind, u32> = BTreeMap::new();
     for member in members.iter().filter(|member| !member.own) {
-        let kind = serde_json::from_value(serde_json::Value::String(member.kind.clone()));
+        let kind = serde_json::from_value(serde_json::Value::String(member.kind.to_owned()));
         *counts.entry(kind.unwrap_or(LineKind::Other)).or_default() += 1;
     }
     let mut counts: Vec<(LineKind, u32)> = counts.into_iter().collect();
@@ -199,8 +188,8 @@ fn kinds(members: &[&Member]) -> String {
     each.join(", ")
 }
 
-fn setting(member: &Member, own: bool) -> SettingView {
-    let setting = serde_json::from_value(serde_json::Value::String(member.setting.clone()))
+fn setting(member: &Member<'_>, own: bool) -> SettingView {
+    let setting = serde_json::from_value(serde_json::Value::String(member.setting.to_owned()))
         .unwrap_or(CareSetting::NotStated);
     let rule = if own {
         "the setting of the contact itself"
@@ -215,7 +204,7 @@ fn setting(member: &Member, own: bool) -> SettingView {
 }
 
 /// When an entry happened, to the precision it was recorded with.
-fn day(member: &Member) -> String {
+fn day(member: &Member<'_>) -> String {
     let Some(at) = member.at.and_then(DateTime::<Utc>::from_timestamp_millis) else {
         return "Date not recorded".to_owned();
     };

@@ -1,223 +1,178 @@
 //! Lines of a patient's file: the timeline by position and filter, and any line by its id.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use curlew_record::view::{
     CareSetting, FacetCount, Line, LineKind, MedicineGroup, ResultPoint, ResultSeries, Results, SourceRef,
     Span, SpanStyle, TimelineFilter, TimelineIndex, YearMark,
 };
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::error::{DamagedPart, VaultError};
-use crate::projecting::word;
+use crate::columns::{Columns, NOT_RECORDED, What};
+use crate::error::VaultError;
+use crate::packing::damaged;
+use crate::projecting::{self, screen, word};
 use crate::staging::reading;
-use crate::texts::{Place, Press, text_at};
+use crate::texts::Press;
+use crate::words::{self, Found};
 
-fn damaged() -> VaultError {
-    VaultError::Damaged {
-        what: DamagedPart::PatientFile,
+/// What has been read of an open patient's timeline, for as long as the file stays as it is.
+pub(crate) struct Timeline {
+    /// The engine's count of changes that others made to the file.
+    version: i64,
+    columns: Columns,
+    /// What was searched for last, and what that found: the lines and the counts are asked for one after the other.
+    searched: Option<(String, Option<Found>)>,
+}
+
+/// The timeline as it is in the file now, read anew when the file has changed.
+fn current<'t>(file: &Connection, read: &'t mut Option<Timeline>) -> Result<&'t mut Timeline, VaultError> {
+    let version: i64 = file
+        .prepare_cached("PRAGMA data_version")
+        .and_then(|mut select| select.query_row([], |row| row.get(0)))
+        .map_err(reading)?;
+    match read.take() {
+        Some(timeline) if timeline.version == version => Ok(read.insert(timeline)),
+        _ => Ok(read.insert(Timeline {
+            version,
+            columns: Columns::unpack(&projecting::read_bytes(file, screen::TIMELINE)?)?,
+            searched: None,
+        })),
     }
 }
 
-/// A filter as SQL: conditions joined by AND, and their values in order.
-#[derive(Default)]
-struct Condition {
-    sql: String,
-    values: Vec<Value>,
-}
-
-impl Condition {
-    fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
-        self.sql
-            .push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
-        self.sql.push_str(sql);
-        self.values.extend(values);
-    }
-
-    fn and_one_of(&mut self, column: &str, words: Vec<String>) {
-        if !words.is_empty() {
-            let marks = vec!["?"; words.len()].join(", ");
-            self.and(
-                &format!("{column} IN ({marks})"),
-                words.into_iter().map(Value::Text),
-            );
+impl Timeline {
+    /// Finds the lines with the words of a text, and remembers them.
+    fn search(&mut self, file: &Connection, text: &str) -> Result<(), VaultError> {
+        if self.searched.as_ref().is_none_or(|(searched, _)| searched != text) {
+            let found = words::find(file, text, self.columns.len(), &mut Press::new()?)?;
+            self.searched = Some((text.to_owned(), found));
         }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.sql.is_empty()
+        Ok(())
     }
 }
 
-fn words<T: serde::Serialize>(values: &[T]) -> Result<Vec<String>, VaultError> {
-    values.iter().map(word).collect()
+/// What a filter narrows by, a bit each, so that one of them can be left out when its own values are counted.
+mod part {
+    pub(super) const SETTINGS: u8 = 1;
+    pub(super) const KINDS: u8 = 2;
+    pub(super) const ORGANISATIONS: u8 = 4;
+    pub(super) const PROBLEMS: u8 = 8;
+    pub(super) const CHANGED: u8 = 16;
+    pub(super) const PERIOD: u8 = 32;
+    /// What is never left out: the words and the contact.
+    pub(super) const REST: u8 = 64;
 }
 
-/// What a filter narrows by, so that one of them can be left out when its own values are counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Facet {
-    Settings,
-    Kinds,
-    Organisations,
-    Problems,
-    Changed,
-}
-
-/// A filter ready to be asked in many ways: what would be looked up again and again is looked up once.
-struct Narrowed<'f> {
-    filter: &'f TimelineFilter,
-    look: Option<DateTime<Utc>>,
-    period: Option<Period>,
-    search: Search,
-}
-
-/// A period as the run of positions it is, and the moments it lies between for partial dates.
-struct Period {
-    first: i64,
-    last: i64,
-    from: i64,
-    until: i64,
-}
-
-impl<'f> Narrowed<'f> {
-    fn new(
-        file: &Connection,
-        filter: &'f TimelineFilter,
-        look: Option<DateTime<Utc>>,
-    ) -> Result<Self, VaultError> {
-        Ok(Self {
-            filter,
-            look,
-            period: Period::of(file, filter)?,
-            search: search_expression(&filter.text),
-        })
-    }
-
-    /// The filter as SQL, without one of its parts.
-    fn without(&self, left_out: Option<Facet>) -> Result<Condition, VaultError> {
-        let filter = self.filter;
-        let mut condition = Condition::default();
-        let asked = |facet| left_out != Some(facet);
-        if asked(Facet::Kinds) {
-            condition.and_one_of("kind", words(&filter.kinds)?);
-        }
-        if asked(Facet::Settings) {
-            condition.and_one_of("setting", words(&filter.settings)?);
-        }
-        if asked(Facet::Organisations) {
-            condition.and_value("organisation", &filter.organisations);
-        }
-        if asked(Facet::Problems) {
-            condition.and_value("problem", &filter.problems);
-        }
-        if let Some(encounter) = &filter.encounter {
-            condition.and_value("encounter", std::slice::from_ref(encounter));
-        }
-        if let Some(period) = &self.period {
-            condition.and(
-                "(position BETWEEN ? AND ? OR (latest IS NOT NULL AND latest >= ? AND at < ?))",
-                [period.first, period.last, period.from, period.until].map(Value::Integer),
-            );
-        }
-        if filter.only_changed && asked(Facet::Changed) {
-            condition.and_changed_since(self.look);
-        }
-        match &self.search {
-            Search::Everything => {}
-            Search::Nothing => condition.and("0", []),
-            Search::Words(expression) => condition.and(
-                "position IN (SELECT rowid FROM timeline_words WHERE timeline_words MATCH ?)",
-                [Value::Text(expression.clone())],
-            ),
-        }
-        Ok(condition)
-    }
-}
-
-impl Condition {
-    fn and_value(&mut self, what: &'static str, values: &[String]) {
-        if values.is_empty() {
-            return;
-        }
-        let marks = vec!["?"; values.len()].join(", ");
-        self.and(
-            &format!(
-                "position IN (SELECT position FROM timeline_value_of WHERE value IN
-                     (SELECT id FROM timeline_value WHERE what = '{what}' AND value IN ({marks})))"
-            ),
-            values.iter().cloned().map(Value::Text),
-        );
-    }
-
-    /// Nothing is new to somebody who never looked: there is nothing to compare with.
-    fn and_changed_since(&mut self, look: Option<DateTime<Utc>>) {
-        match look {
-            Some(look) => self.and("received_at > ?", [Value::Integer(look.timestamp_millis())]),
-            None => self.and("0", []),
-        }
-    }
+/// A filter ready to be asked of many lines.
+struct Narrowed<'t> {
+    columns: &'t Columns,
+    found: Option<&'t Found>,
+    /// By the place of each word or value: whether it is kept. `None` keeps all.
+    kinds: Option<Vec<bool>>,
+    settings: Option<Vec<bool>>,
+    organisations: Option<Vec<bool>>,
+    problems: Option<Vec<bool>>,
+    encounter: Option<Vec<bool>>,
+    period: Option<(i64, i64)>,
+    only_changed: bool,
+    look: Option<i64>,
 }
 
 /// How the days of a period are written.
 const DAY: &str = "%Y-%m-%d";
 
-impl Period {
-    /// Rows lie newest first, so the rows of a period are one run; its ends are found by the index on the date.
-    fn of(file: &Connection, filter: &TimelineFilter) -> Result<Option<Self>, VaultError> {
-        if filter.from.is_none() && filter.to.is_none() {
-            return Ok(None);
-        }
+impl<'t> Narrowed<'t> {
+    fn new(
+        timeline: &'t Timeline,
+        filter: &TimelineFilter,
+        look: Option<DateTime<Utc>>,
+    ) -> Result<Self, VaultError> {
+        let columns = &timeline.columns;
+        let value = |what, wanted: &[String]| {
+            (!wanted.is_empty()).then(|| {
+                let values = columns.values.iter();
+                values
+                    .map(|value| value.what == what && wanted.contains(&value.value))
+                    .collect()
+            })
+        };
         let day = |text: &Option<String>| NaiveDate::parse_from_str(text.as_deref()?, DAY).ok();
         let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-        let from = day(&filter.from).map_or(i64::MIN, start);
-        let until = day(&filter.to)
-            .and_then(|day| day.succ_opt())
-            .map_or(i64::MAX, start);
-        let position = |sql: &str, at: i64| -> Result<Option<i64>, VaultError> {
-            file.prepare_cached(sql)
-                .and_then(|mut select| select.query_row([at], |row| row.get(0)))
-                .map_err(reading)
+        let period = (filter.from.is_some() || filter.to.is_some()).then(|| {
+            (
+                day(&filter.from).map_or(i64::MIN, start),
+                day(&filter.to)
+                    .and_then(|day| day.succ_opt())
+                    .map_or(i64::MAX, start),
+            )
+        });
+        Ok(Self {
+            columns,
+            found: timeline.searched.as_ref().and_then(|(_, found)| found.as_ref()),
+            kinds: one_of(&columns.kinds, &filter.kinds)?,
+            settings: one_of(&columns.settings, &filter.settings)?,
+            organisations: value(What::Organisation, &filter.organisations),
+            problems: value(What::Problem, &filter.problems),
+            encounter: filter
+                .encounter
+                .as_ref()
+                .and_then(|encounter| value(What::Encounter, std::slice::from_ref(encounter))),
+            period,
+            only_changed: filter.only_changed,
+            look: look.map(|look| look.timestamp_millis()),
+        })
+    }
+
+    /// The parts of the filter that a line does not pass: 0 is shown.
+    fn fails(&self, position: usize) -> u8 {
+        let columns = self.columns;
+        let code = |kept: &Option<Vec<bool>>, codes: &[u8], bit| match kept {
+            Some(kept) if !kept[usize::from(codes[position])] => bit,
+            _ => 0,
         };
-        let newest = position(
-            "SELECT min(position) FROM timeline WHERE at = (SELECT max(at) FROM timeline WHERE at < ?)",
-            until,
-        )?;
-        let oldest = position(
-            "SELECT max(position) FROM timeline WHERE at = (SELECT min(at) FROM timeline WHERE at >= ?)",
-            from,
-        )?;
-        let (first, last) = match (newest, oldest) {
-            (Some(first), Some(last)) => (first, last),
-            _ => (1, 0),
+        let value = |kept: &Option<Vec<bool>>, bit| match kept {
+            Some(kept) if !columns.values_of(position).iter().any(|value| kept[*value as usize]) => bit,
+            _ => 0,
         };
-        Ok(Some(Self {
-            first,
-            last,
-            from,
-            until,
-        }))
+        let mut fails = code(&self.kinds, &columns.kind, part::KINDS)
+            | code(&self.settings, &columns.setting, part::SETTINGS)
+            | value(&self.organisations, part::ORGANISATIONS)
+            | value(&self.problems, part::PROBLEMS)
+            | value(&self.encounter, part::REST);
+        if self.found.is_some_and(|found| !found.has(position)) {
+            fails |= part::REST;
+        }
+        if self.only_changed && !self.is_changed(position) {
+            fails |= part::CHANGED;
+        }
+        if let Some((from, until)) = self.period {
+            let (at, latest) = (columns.at[position], columns.latest[position]);
+            let within = at != NOT_RECORDED
+                && at < until
+                && (from <= at || (latest != NOT_RECORDED && from <= latest));
+            if !within {
+                fails |= part::PERIOD;
+            }
+        }
+        fails
+    }
+
+    /// Nothing is new to somebody who never looked: there is nothing to compare with.
+    fn is_changed(&self, position: usize) -> bool {
+        self.look
+            .is_some_and(|look| self.columns.received_at[position] > look)
     }
 }
 
-enum Search {
-    Everything,
-    Nothing,
-    Words(String),
-}
-
-/// Each typed word as the beginning of a word in the line, all of them, in any order. Whatever is not a letter or a
-/// digit only separates: nothing a person types is a search operator.
-fn search_expression(text: &str) -> Search {
-    let terms: Vec<String> = text
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|term| !term.is_empty())
-        .map(|term| format!("\"{term}\" *"))
-        .collect();
-    match (text.trim().is_empty(), terms.is_empty()) {
-        (true, _) => Search::Everything,
-        (false, true) => Search::Nothing,
-        (false, false) => Search::Words(terms.join(" AND ")),
+/// By the place of each known word: whether it is among the wanted. `None` when none is.
+fn one_of<T: serde::Serialize>(known: &[String], wanted: &[T]) -> Result<Option<Vec<bool>>, VaultError> {
+    if wanted.is_empty() {
+        return Ok(None);
     }
+    let wanted: Vec<String> = wanted.iter().map(word).collect::<Result<_, _>>()?;
+    Ok(Some(known.iter().map(|known| wanted.contains(known)).collect()))
 }
 
 /// Where the years lie under a filter, and what could be filtered on.
@@ -226,83 +181,82 @@ fn search_expression(text: &str) -> Search {
 /// each says what choosing it would show.
 pub(crate) fn index(
     file: &Connection,
+    read: &mut Option<Timeline>,
     filter: &TimelineFilter,
     look: Option<DateTime<Utc>>,
 ) -> Result<TimelineIndex, VaultError> {
-    let narrowed = Narrowed::new(file, filter, look)?;
-    let all = narrowed.without(None)?;
-    let mut years = Vec::new();
+    let timeline = current(file, read)?;
+    timeline.search(file, &filter.text)?;
+    let narrowed = Narrowed::new(timeline, filter, look)?;
+    let columns = narrowed.columns;
+    let mut per_year: BTreeMap<Option<i32>, Vec<u32>> = BTreeMap::new();
+    let mut settings = vec![0_u32; columns.settings.len()];
+    let mut kinds = vec![0_u32; columns.kinds.len()];
+    let mut values = vec![0_u32; columns.values.len()];
+    let (mut changed, mut undated) = (0, 0);
+    let mut year = OneYear::default();
+    for position in 0..columns.len() {
+        let fails = narrowed.fails(position);
+        let passes_but_for = |parts: u8| fails & !parts == 0;
+        if fails == 0 {
+            let settings = per_year
+                .entry(year.of(columns.at[position]))
+                .or_insert_with(|| vec![0; columns.settings.len()]);
+            settings[usize::from(columns.setting[position])] += 1;
+        }
+        if passes_but_for(part::SETTINGS) {
+            settings[usize::from(columns.setting[position])] += 1;
+        }
+        if passes_but_for(part::KINDS) {
+            kinds[usize::from(columns.kind[position])] += 1;
+        }
+        let (organisation, problem) = (passes_but_for(part::ORGANISATIONS), passes_but_for(part::PROBLEMS));
+        if organisation || problem {
+            for &value in columns.values_of(position) {
+                let counts = match columns.values[value as usize].what {
+                    What::Organisation => organisation,
+                    What::Problem => problem,
+                    What::Encounter => false,
+                };
+                values[value as usize] += u32::from(counts);
+            }
+        }
+        changed += u32::from(passes_but_for(part::CHANGED) && narrowed.is_changed(position));
+        undated += u32::from(
+            columns.at[position] == NOT_RECORDED && passes_but_for(part::CHANGED | part::PERIOD),
+        );
+    }
+    let mut years: Vec<YearMark> = Vec::new();
     let mut offset = 0;
-    for (year, settings) in per_year(file, &all)? {
-        let mark = year_mark(year, years.last(), offset, settings);
+    // Newest first; what has no date comes last.
+    for (year, counts) in per_year.into_iter().rev() {
+        let mark = year_mark(year, years.last(), offset, facets(&columns.settings, &counts, setting_label));
         offset += mark.count;
         years.push(mark);
     }
-    let settings = narrowed.without(Some(Facet::Settings))?;
-    let kinds = narrowed.without(Some(Facet::Kinds))?;
-    let mut changed = narrowed.without(Some(Facet::Changed))?;
-    changed.and_changed_since(look);
     Ok(TimelineIndex {
         total: offset,
         years,
-        settings: facets(
-            counts(file, "setting", &settings, "ORDER BY count(*) DESC, setting")?,
-            setting_label,
-        ),
-        kinds: facets(
-            counts(file, "kind", &kinds, "ORDER BY count(*) DESC, kind")?,
-            kind_label,
-        ),
-        organisations: values(
-            file,
-            "organisation",
-            &narrowed.without(Some(Facet::Organisations))?,
-        )?,
-        problems: values(file, "problem", &narrowed.without(Some(Facet::Problems))?)?,
-        changed: count(file, &changed)?,
-        left_out: left_out(file, filter)?,
+        settings: facets(&columns.settings, &settings, setting_label),
+        kinds: facets(&columns.kinds, &kinds, kind_label),
+        organisations: value_facets(columns, What::Organisation, &values),
+        problems: value_facets(columns, What::Problem, &values),
+        changed,
+        left_out: narrowed.period.and_then(|_| left_out(undated)),
         as_at: None,
     })
-}
-
-/// How many lines each year has of each setting, newest year first, settings in their own order.
-fn per_year(
-    file: &Connection,
-    condition: &Condition,
-) -> Result<Vec<(Option<i32>, Vec<(String, u32)>)>, VaultError> {
-    let mut select = file
-        .prepare_cached(&format!(
-            "SELECT year, setting, count(*) FROM timeline {} GROUP BY year, setting ORDER BY year DESC NULLS LAST",
-            condition.sql
-        ))
-        .map_err(reading)?;
-    let rows = select
-        .query_map(params_from_iter(&condition.values), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .map_err(reading)?;
-    let mut years: Vec<(Option<i32>, Vec<(String, u32)>)> = Vec::new();
-    for row in rows {
-        let (year, setting, count): (Option<i32>, String, u32) = row.map_err(reading)?;
-        match years.last_mut() {
-            Some((last, settings)) if *last == year => settings.push((setting, count)),
-            _ => years.push((year, vec![(setting, count)])),
-        }
-    }
-    Ok(years)
 }
 
 fn year_mark(
     year: Option<i32>,
     later: Option<&YearMark>,
     offset: u32,
-    mut settings: Vec<(String, u32)>,
+    mut settings: Vec<FacetCount>,
 ) -> YearMark {
     // One order for every year, so that bars of different years can be compared.
-    settings.sort_by_key(|(setting, _)| {
-        serde_json::from_value::<CareSetting>(serde_json::Value::String(setting.clone())).ok()
+    settings.sort_by_key(|setting| {
+        serde_json::from_value::<CareSetting>(serde_json::Value::String(setting.value.clone())).ok()
     });
-    let settings = facets(settings, setting_label);
     let count = settings.iter().map(|setting| setting.count).sum();
     let each: Vec<String> = settings
         .iter()
@@ -338,116 +292,89 @@ pub(crate) fn entries_words(count: u32) -> String {
     }
 }
 
-/// The positions a filter keeps, in order; `None` when it keeps everything, so that positions are offsets.
-pub(crate) fn kept(
+/// The columns, and the positions in them that a filter keeps, in order.
+pub(crate) fn kept<'t>(
     file: &Connection,
+    read: &'t mut Option<Timeline>,
     filter: &TimelineFilter,
     look: Option<DateTime<Utc>>,
-) -> Result<Option<Vec<i64>>, VaultError> {
-    let condition = Narrowed::new(file, filter, look)?.without(None)?;
-    if condition.is_empty() {
-        return Ok(None);
+) -> Result<(&'t Columns, Vec<usize>), VaultError> {
+    let timeline = current(file, read)?;
+    timeline.search(file, &filter.text)?;
+    let narrowed = Narrowed::new(timeline, filter, look)?;
+    let kept = (0..narrowed.columns.len()).filter(|position| narrowed.fails(*position) == 0);
+    Ok((narrowed.columns, kept.collect()))
+}
+
+/// The year of a moment. Neighbours are mostly of the same year, and working it out is most of the walk.
+#[derive(Default)]
+struct OneYear {
+    year: Option<i32>,
+    from: i64,
+    until: i64,
+}
+
+impl OneYear {
+    fn of(&mut self, at: i64) -> Option<i32> {
+        if at == NOT_RECORDED {
+            return None;
+        }
+        if !(self.from..self.until).contains(&at) {
+            let year = DateTime::<Utc>::from_timestamp_millis(at)?.year();
+            let start = |year| {
+                NaiveDate::from_ymd_opt(year, 1, 1)
+                    .map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
+            };
+            // A year at the end of time is worked out each time.
+            (self.from, self.until) = start(year).zip(start(year + 1)).unwrap_or_default();
+            self.year = Some(year);
+        }
+        self.year
     }
-    let mut select = file
-        .prepare_cached(&format!(
-            "SELECT position FROM timeline {} ORDER BY position",
-            condition.sql
-        ))
-        .map_err(reading)?;
-    let rows = select
-        .query_map(params_from_iter(&condition.values), |row| row.get(0))
-        .map_err(reading)?;
-    rows.collect::<Result<Vec<i64>, _>>().map(Some).map_err(reading)
 }
 
 /// What a period leaves out because nobody recorded when it happened.
-fn left_out(file: &Connection, filter: &TimelineFilter) -> Result<Option<String>, VaultError> {
-    if filter.from.is_none() && filter.to.is_none() {
-        return Ok(None);
-    }
-    let undated = TimelineFilter {
-        from: None,
-        to: None,
-        ..filter.clone()
-    };
-    let mut condition = Narrowed::new(file, &undated, None)?.without(Some(Facet::Changed))?;
-    condition.and("at IS NULL", []);
-    Ok(match count(file, &condition)? {
+fn left_out(undated: u32) -> Option<String> {
+    match undated {
         0 => None,
         1 => Some("1 entry without a date is left out".to_owned()),
         many => Some(format!("{many} entries without a date are left out")),
-    })
-}
-
-fn count(file: &Connection, condition: &Condition) -> Result<u32, VaultError> {
-    file.prepare_cached(&format!("SELECT count(*) FROM timeline {}", condition.sql))
-        .and_then(|mut select| select.query_row(params_from_iter(&condition.values), |row| row.get(0)))
-        .map_err(reading)
+    }
 }
 
 /// What lines can be narrowed to, with how many lines each would show; the most common first.
-fn values(
-    file: &Connection,
-    what: &'static str,
-    condition: &Condition,
-) -> Result<Vec<FacetCount>, VaultError> {
-    // Without a filter the counts were made with the rows.
-    let sql = if condition.is_empty() {
-        format!(
-            "SELECT value, label, lines FROM timeline_value WHERE what = '{what}' ORDER BY lines DESC, label, value"
-        )
-    } else {
-        format!(
-            "SELECT v.value, v.label, count(*) FROM timeline_value_of AS o JOIN timeline_value AS v ON v.id = o.value
-             WHERE v.what = '{what}' AND o.position IN (SELECT position FROM timeline {})
-             GROUP BY v.id ORDER BY count(*) DESC, v.label, v.value",
-            condition.sql
-        )
-    };
-    let mut select = file.prepare_cached(&sql).map_err(reading)?;
-    let rows = select
-        .query_map(params_from_iter(&condition.values), |row| {
-            Ok(FacetCount {
-                value: row.get(0)?,
-                label: row.get(1)?,
-                count: row.get(2)?,
-            })
+fn value_facets(columns: &Columns, what: What, counts: &[u32]) -> Vec<FacetCount> {
+    let all = columns.values.iter().zip(counts);
+    let mut facets: Vec<FacetCount> = all
+        .filter(|(value, count)| value.what == what && **count > 0)
+        .map(|(value, count)| FacetCount {
+            value: value.value.clone(),
+            label: value.label.clone(),
+            count: *count,
         })
-        .map_err(reading)?;
-    rows.collect::<Result<_, _>>().map_err(reading)
-}
-
-fn counts<T: rusqlite::types::FromSql>(
-    file: &Connection,
-    column: &str,
-    condition: &Condition,
-    order: &str,
-) -> Result<Vec<(T, u32)>, VaultError> {
-    let mut select = file
-        .prepare_cached(&format!(
-            "SELECT {column}, count(*) FROM timeline {} GROUP BY {column} {order}",
-            condition.sql
-        ))
-        .map_err(reading)?;
-    let rows = select
-        .query_map(params_from_iter(&condition.values), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .map_err(reading)?;
-    rows.collect::<Result<_, _>>().map_err(reading)
+        .collect();
+    facets.sort_by(|one, other| {
+        let key = |facet: &FacetCount| (std::cmp::Reverse(facet.count), facet.label.clone(), facet.value.clone());
+        key(one).cmp(&key(other))
+    });
+    facets
 }
 
 fn facets<T: serde::de::DeserializeOwned>(
-    counts: Vec<(String, u32)>,
+    words: &[String],
+    counts: &[u32],
     label: fn(T) -> &'static str,
 ) -> Vec<FacetCount> {
-    counts
+    let mut counted: Vec<(&String, u32)> = words.iter().zip(counts.iter().copied()).collect();
+    counted.retain(|(_, count)| *count > 0);
+    counted.sort_by_key(|(word, count)| (std::cmp::Reverse(*count), *word));
+    counted
         .into_iter()
-        .map(|(value, count)| {
-            let known = serde_json::from_value(serde_json::Value::String(value.clone())).map(label);
+        .map(|(word, count)| {
+            let known = serde_json::from_value(serde_json::Value::String(word.clone())).map(label);
             FacetCount {
-                label: known.map_or_else(|_| value.clone(), str::to_owned),
-                value,
+                label: known.map_or_else(|_| word.clone(), str::to_owned),
+                value: word.clone(),
                 count,
             }
         })
@@ -494,86 +421,84 @@ pub(crate) fn kind_label(kind: LineKind) -> &'static str {
 /// A window into the timeline, newest first.
 pub(crate) fn page(
     file: &Connection,
+    read: &mut Option<Timeline>,
     filter: &TimelineFilter,
     look: Option<DateTime<Utc>>,
     offset: u32,
     limit: u32,
 ) -> Result<Vec<Line>, VaultError> {
-    let mut condition = Narrowed::new(file, filter, look)?.without(None)?;
-    let mut skip = i64::from(offset);
-    if condition.is_empty() {
-        // Positions are the offsets then: no row is skipped by counting.
-        condition.and("position >= ?", [Value::Integer(skip)]);
-        skip = 0;
+    let timeline = current(file, read)?;
+    timeline.search(file, &filter.text)?;
+    let narrowed = Narrowed::new(timeline, filter, look)?;
+    let positions: Vec<usize> = if *filter == TimelineFilter::default() {
+        // Positions are the offsets then.
+        let end = (offset as usize).saturating_add(limit as usize);
+        (offset as usize..end.min(timeline.columns.len())).collect()
+    } else {
+        (0..timeline.columns.len())
+            .filter(|position| narrowed.fails(*position) == 0)
+            .skip(offset as usize)
+            .take(limit as usize)
+            .collect()
+    };
+    lines_at(file, &positions)
+}
+
+/// A block of the timeline, unpacked.
+struct OpenBlock {
+    first: usize,
+    text: String,
+    /// Where each line ends.
+    ends: Vec<usize>,
+}
+
+impl OpenBlock {
+    /// The block that the line at a position lies in.
+    fn with(file: &Connection, position: usize, press: &mut Press) -> Result<Self, VaultError> {
+        let row: Option<(usize, usize, Vec<u8>)> = file
+            .prepare_cached("SELECT id, length, body FROM timeline_block WHERE id <= ? ORDER BY id DESC LIMIT 1")
+            .and_then(|mut select| {
+                select
+                    .query_row([position], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .optional()
+            })
+            .map_err(reading)?;
+        let (first, length, body) = row.ok_or_else(damaged)?;
+        let text = press.unpack(&body, length)?;
+        let ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        Ok(Self { first, text, ends })
     }
-    let sql = format!(
-        "SELECT block, start, length FROM timeline {} ORDER BY position LIMIT ? OFFSET ?",
-        condition.sql
-    );
-    condition
-        .values
-        .extend([Value::Integer(limit.into()), Value::Integer(skip)]);
-    let mut select = file.prepare_cached(&sql).map_err(reading)?;
-    let rows = select
-        .query_map(params_from_iter(&condition.values), |row| {
-            Ok((
-                row.get(0)?,
-                Place {
-                    start: row.get(1)?,
-                    length: row.get(2)?,
-                },
-            ))
-        })
-        .map_err(reading)?;
-    let places: Vec<(i64, Place)> = rows.collect::<Result<_, _>>().map_err(reading)?;
+
+    fn line(&self, position: usize) -> Option<&str> {
+        let place = position.checked_sub(self.first)?;
+        let start = match place.checked_sub(1) {
+            Some(before) => self.ends.get(before)? + 1,
+            None => 0,
+        };
+        self.text.get(start..*self.ends.get(place)?)
+    }
+}
+
+/// The lines at some positions, in their order.
+fn lines_at(file: &Connection, positions: &[usize]) -> Result<Vec<Line>, VaultError> {
     let mut press = Press::new()?;
-    let mut opened: Option<(i64, String)> = None;
-    let mut lines = Vec::with_capacity(places.len());
-    for (block, place) in places {
-        if opened.as_ref().is_none_or(|(id, _)| *id != block) {
-            opened = Some((block, read_timeline_block(file, block, &mut press)?));
+    let mut open: Option<OpenBlock> = None;
+    let mut lines = Vec::with_capacity(positions.len());
+    for &position in positions {
+        if open.as_ref().is_none_or(|block| block.line(position).is_none()) {
+            open = Some(OpenBlock::with(file, position, &mut press)?);
         }
-        let Some((_, text)) = &opened else { continue };
-        lines.push(serde_json::from_str(text_at(text, place)?).map_err(|_| damaged())?);
+        let text = open.as_ref().and_then(|block| block.line(position)).ok_or_else(damaged)?;
+        lines.push(serde_json::from_str(text).map_err(|_| damaged())?);
     }
     Ok(lines)
 }
 
-fn read_timeline_block(file: &Connection, block: i64, press: &mut Press) -> Result<String, VaultError> {
-    let row: Option<(usize, Vec<u8>)> = file
-        .prepare_cached("SELECT length, body FROM timeline_block WHERE id = ?")
-        .and_then(|mut select| {
-            select
-                .query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()
-        })
-        .map_err(reading)?;
-    let (length, body) = row.ok_or_else(damaged)?;
-    press.unpack(&body, length)
-}
-
 /// Any line by its id, whichever screen it stands on.
 pub(crate) fn find(file: &Connection, id: &str) -> Result<Line, VaultError> {
-    let mut press = Press::new()?;
-    let place: Option<(i64, Place)> = file
-        .prepare_cached("SELECT block, start, length FROM timeline WHERE line = ? ORDER BY position LIMIT 1")
-        .and_then(|mut select| {
-            select
-                .query_row([id], |row| {
-                    Ok((
-                        row.get(0)?,
-                        Place {
-                            start: row.get(1)?,
-                            length: row.get(2)?,
-                        },
-                    ))
-                })
-                .optional()
-        })
-        .map_err(reading)?;
-    if let Some((block, place)) = place {
-        let text = read_timeline_block(file, block, &mut press)?;
-        return serde_json::from_str(text_at(&text, place)?).map_err(|_| damaged());
+    let names = projecting::read_screen_text(file, screen::TIMELINE_LINES)?;
+    if let Some(position) = names.lines().position(|name| name == id) {
+        return lines_at(file, &[position])?.pop().ok_or_else(damaged);
     }
     let other: Option<(usize, Vec<u8>)> = file
         .prepare_cached("SELECT length, body FROM other_line WHERE line = ?")
@@ -584,7 +509,7 @@ pub(crate) fn find(file: &Connection, id: &str) -> Result<Line, VaultError> {
         })
         .map_err(reading)?;
     let (length, body) = other.ok_or(VaultError::NoSuchLine)?;
-    serde_json::from_str(&press.unpack(&body, length)?).map_err(|_| damaged())
+    serde_json::from_str(&Press::new()?.unpack(&body, length)?).map_err(|_| damaged())
 }
 
 fn plain(text: &[Span]) -> String {

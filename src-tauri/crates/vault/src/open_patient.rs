@@ -15,7 +15,7 @@ use crate::caseload::{LastTimes, time};
 use crate::database::read_checked;
 use crate::error::{DamagedPart, VaultError};
 use crate::grouping;
-use crate::lines;
+use crate::lines::{self, Timeline};
 use crate::projecting::{self, screen};
 use crate::staging::{read_block, reading};
 use crate::steps::{self, VersionSet};
@@ -26,7 +26,13 @@ use crate::vault::Shared;
 pub(crate) struct Handle {
     vault: Weak<Shared>,
     file_name: String,
-    file: Mutex<Option<Connection>>,
+    file: Mutex<Option<OpenFile>>,
+}
+
+/// The file, and what has been read of its timeline once.
+struct OpenFile {
+    connection: Connection,
+    timeline: Option<Timeline>,
 }
 
 impl Handle {
@@ -34,7 +40,10 @@ impl Handle {
         Self {
             vault,
             file_name,
-            file: Mutex::new(Some(file)),
+            file: Mutex::new(Some(OpenFile {
+                connection: file,
+                timeline: None,
+            })),
         }
     }
 
@@ -44,13 +53,25 @@ impl Handle {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, VaultError>) -> Result<T, VaultError> {
+        self.read_timeline(|file, _| read(file))
+    }
+
+    /// Reads with what is remembered of the timeline. What a reading that failed its check brought is forgotten with it.
+    fn read_timeline<T>(
+        &self,
+        read: impl FnOnce(&Connection, &mut Option<Timeline>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
         let answer = {
-            let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-            read_checked(
-                file.as_ref().ok_or(VaultError::Locked)?,
-                DamagedPart::PatientFile,
-                read,
-            )
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            let OpenFile { connection, timeline } = file.as_mut().ok_or(VaultError::Locked)?;
+            let mut remembered = timeline.take();
+            let answer = read_checked(connection, DamagedPart::PatientFile, |file| {
+                read(file, &mut remembered)
+            });
+            if answer.is_ok() {
+                *timeline = remembered;
+            }
+            answer
         };
         if let Err(VaultError::Damaged { .. }) = &answer
             && let Some(vault) = self.vault.upgrade()
@@ -202,7 +223,7 @@ impl OpenPatient {
     pub fn timeline_index(&self, filter: &TimelineFilter) -> Result<TimelineIndex, VaultError> {
         let mut index = self
             .handle
-            .read(|file| lines::index(file, filter, self.last.look))?;
+            .read_timeline(|file, read| lines::index(file, read, filter, self.last.look))?;
         index.as_at = self.past.clone();
         Ok(index)
     }
@@ -215,7 +236,7 @@ impl OpenPatient {
         Ok(TimelineGroups {
             groups: self
                 .handle
-                .read(|file| grouping::groups(file, filter, self.last.look))?,
+                .read_timeline(|file, read| grouping::groups(file, read, filter, self.last.look))?,
             as_at: self.past.clone(),
         })
     }
@@ -232,7 +253,7 @@ impl OpenPatient {
     ) -> Result<TimelinePage, VaultError> {
         let mut lines = self
             .handle
-            .read(|file| lines::page(file, filter, self.last.look, offset, limit))?;
+            .read_timeline(|file, read| lines::page(file, read, filter, self.last.look, offset, limit))?;
         lines.iter_mut().for_each(|line| mark_new(line, self.last.look));
         Ok(TimelinePage {
             offset,

@@ -1,19 +1,21 @@
 //! From the versions in a patient's file to the rows its screens are read from.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use chrono::{DateTime, Datelike, Utc};
-use curlew_record::view::{Gaps, Line, LineKind, Medicines, Results, Section, Sections};
+use chrono::{DateTime, Utc};
+use curlew_record::view::{Gaps, Line, Medicines, Results, Section, Sections};
 use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, TimelineRow, Unifier};
-use rusqlite::{Connection, OptionalExtension, Statement, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::columns::ColumnsBuilder;
 use crate::error::{DamagedPart, VaultError};
 use crate::lines::{line_of_group, line_of_point, points_of_results};
 use crate::staging::{read_block, reading};
 use crate::steps::{self, Changed, VersionSet};
-use crate::texts::{BlockBuilder, Place, Press, text_at};
+use crate::texts::{Place, Press, text_at};
+use crate::words::WordsBuilder;
 
 fn damaged() -> VaultError {
     VaultError::Damaged {
@@ -31,6 +33,10 @@ pub(crate) mod screen {
     pub(crate) const PLANS: &str = "plans";
     pub(crate) const PEOPLE: &str = "people";
     pub(crate) const GAPS: &str = "gaps";
+    /// What the timeline can be narrowed by: see [`crate::columns`].
+    pub(crate) const TIMELINE: &str = "timeline";
+    /// The id of each line of the timeline, in the order of positions.
+    pub(crate) const TIMELINE_LINES: &str = "timeline-lines";
     /// What did not arrive, and where the next delta starts.
     pub(crate) const ARRIVAL: &str = "arrival";
     /// Which version of the program made the rows.
@@ -39,7 +45,7 @@ pub(crate) mod screen {
 
 /// Rows are views: another version of the program may shape and word them otherwise. The number after the version is
 /// raised when rows change between two versions.
-const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 3");
+const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 4");
 
 /// What rows are made for.
 pub(crate) struct Shown {
@@ -104,7 +110,7 @@ pub(crate) fn reproject(
         Ok(())
     })?;
     clear(file)?;
-    let mut rows = TimelineRows::new(file, press)?;
+    let mut rows = TimelineRows::new(file, press);
     let mut texts = Press::new()?;
     let again = |place: usize| text_of(file, *ids.get(place)?, &mut texts).ok();
     let mut written = Ok(());
@@ -247,12 +253,9 @@ fn text_of(file: &Connection, id: i64, press: &mut Press) -> Result<String, Vaul
 fn clear(file: &Connection) -> Result<(), VaultError> {
     file.execute_batch(
         "DELETE FROM screen;
-         DELETE FROM timeline;
          DELETE FROM timeline_block;
-         DELETE FROM timeline_value;
-         DELETE FROM timeline_value_of;
-         DELETE FROM other_line;
-         INSERT INTO timeline_words (timeline_words) VALUES ('delete-all');",
+         DELETE FROM word_block;
+         DELETE FROM other_line;",
     )
     .map_err(reading)
 }
@@ -285,90 +288,63 @@ fn write_screens(file: &Connection, projection: &Projection, press: &mut Press) 
 }
 
 fn set_screen(file: &Connection, name: &str, body: &str, press: &mut Press) -> Result<(), VaultError> {
+    set_bytes(file, name, body.as_bytes(), press)
+}
+
+fn set_bytes(file: &Connection, name: &str, body: &[u8], press: &mut Press) -> Result<(), VaultError> {
+    let packed = press.pack(body)?;
     file.prepare_cached("INSERT INTO screen (name, length, body) VALUES (?, ?, ?)")
-        .and_then(|mut insert| {
-            let packed = press
-                .pack(body.as_bytes())
-                .map_err(|_| rusqlite::Error::InvalidQuery)?;
-            insert.execute(params![name, body.len(), packed])
-        })
+        .and_then(|mut insert| insert.execute(params![name, body.len(), packed]))
         .map_err(reading)?;
     Ok(())
 }
+
+/// A block of the timeline is closed when its lines reach this many bytes. A search opens a block for each line it shows.
+const TIMELINE_BLOCK: usize = 32 * 1024;
 
 /// Writes the timeline, a row at a time, newest first.
 struct TimelineRows<'f> {
     file: &'f Connection,
     press: &'f mut Press,
-    words: Statement<'f>,
-    line: Statement<'f>,
-    block: BlockBuilder,
-    /// Rows whose block is still open.
-    waiting: Vec<WaitingRow>,
-    values: Values,
+    words: WordsBuilder,
+    columns: ColumnsBuilder,
+    /// Lines of the block that is open, and the position of its first.
+    block: String,
+    first: usize,
     /// Rows so far.
     position: usize,
+    /// The lines' ids, a line each.
+    names: String,
     /// Lines that are in it.
     lines: HashSet<String>,
 }
 
-/// What the table has of a row besides its text.
-struct WaitingRow {
-    position: usize,
-    line: String,
-    kind: String,
-    setting: String,
-    sort_key: i64,
-    latest: Option<i64>,
-    received_at: i64,
-    place: Place,
-}
-
 impl<'f> TimelineRows<'f> {
-    fn new(file: &'f Connection, press: &'f mut Press) -> Result<Self, VaultError> {
-        let words = file
-            .prepare("INSERT INTO timeline_words (rowid, words) VALUES (?, ?)")
-            .map_err(reading)?;
-        let line = file
-            .prepare(
-                "INSERT INTO timeline
-                 (position, line, kind, setting, year, at, latest, received_at, block, start, length)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .map_err(reading)?;
-        Ok(Self {
+    fn new(file: &'f Connection, press: &'f mut Press) -> Self {
+        Self {
             file,
             press,
-            words,
-            line,
-            block: BlockBuilder::default(),
-            waiting: Vec::new(),
-            values: Values::default(),
+            words: WordsBuilder::default(),
+            columns: ColumnsBuilder::default(),
+            block: String::new(),
+            first: 0,
             position: 0,
+            names: String::new(),
             lines: HashSet::new(),
-        })
+        }
     }
 
     fn push(&mut self, row: &TimelineRow) -> Result<(), VaultError> {
-        let position = self.position;
-        self.position += 1;
-        self.words
-            .execute(params![position, row.search_text])
-            .map_err(reading)?;
-        self.values.take(self.file, position, row)?;
-        let place = self.block.push(&json(&row.line)?);
+        self.words.push(self.position, &row.search_text)?;
+        self.columns.push(row)?;
+        // JSON has no line breaks of its own: each line of the block is a line.
+        self.block.push_str(&json(&row.line)?);
+        self.block.push('\n');
+        self.names.push_str(&row.line.id);
+        self.names.push('\n');
         self.lines.insert(row.line.id.clone());
-        self.waiting.push(WaitingRow {
-            position,
-            line: row.line.id.clone(),
-            kind: word(&row.line.kind)?,
-            setting: word(&row.line.setting.setting)?,
-            sort_key: row.sort_key,
-            latest: row.latest,
-            received_at: row.line.received_at as i64,
-            place,
-        });
-        if self.block.is_full() {
+        self.position += 1;
+        if self.block.len() >= TIMELINE_BLOCK {
             self.close_block()
         } else {
             Ok(())
@@ -376,107 +352,26 @@ impl<'f> TimelineRows<'f> {
     }
 
     fn close_block(&mut self) -> Result<(), VaultError> {
-        if self.waiting.is_empty() {
+        if self.block.is_empty() {
             return Ok(());
         }
-        let (length, body) = self.block.finish(self.press)?;
+        let body = self.press.pack(self.block.as_bytes())?;
         self.file
-            .prepare_cached("INSERT INTO timeline_block (length, body) VALUES (?, ?)")
-            .and_then(|mut insert| insert.execute(params![length, body]))
+            .prepare_cached("INSERT INTO timeline_block (id, length, body) VALUES (?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![self.first, self.block.len(), body]))
             .map_err(reading)?;
-        let id = self.file.last_insert_rowid();
-        for row in self.waiting.drain(..) {
-            self.line
-                .execute(params![
-                    row.position,
-                    row.line,
-                    row.kind,
-                    row.setting,
-                    year(row.sort_key),
-                    (row.sort_key != i64::MIN).then_some(row.sort_key),
-                    row.latest,
-                    row.received_at,
-                    id,
-                    row.place.start,
-                    row.place.length
-                ])
-                .map_err(reading)?;
-        }
+        self.block.clear();
+        self.first = self.position;
         Ok(())
     }
 
     /// Writes what is left. Gives the lines that are in the timeline.
     fn finish(mut self) -> Result<HashSet<String>, VaultError> {
         self.close_block()?;
-        self.values.write(self.file)?;
+        set_bytes(self.file, screen::TIMELINE, &self.columns.finish(), self.press)?;
+        set_screen(self.file, screen::TIMELINE_LINES, &self.names, self.press)?;
+        self.words.write(self.file, self.press)?;
         Ok(self.lines)
-    }
-}
-
-/// What lines can be narrowed to besides their own columns: each value once, however many lines have it.
-#[derive(Default)]
-struct Values {
-    known: HashMap<(&'static str, String), Value>,
-}
-
-struct Value {
-    id: i64,
-    label: Option<String>,
-    lines: u32,
-}
-
-impl Values {
-    fn take(&mut self, file: &Connection, position: usize, row: &TimelineRow) -> Result<(), VaultError> {
-        let mut insert = file
-            .prepare_cached("INSERT OR IGNORE INTO timeline_value_of (value, position) VALUES (?, ?)")
-            .map_err(reading)?;
-        let line = &row.line;
-        // A contact is one of its own, so that it stands with what belongs to it.
-        let own = matches!(line.kind, LineKind::Encounter).then_some(&line.id);
-        let of = |what: &'static str, values: &mut dyn Iterator<Item = &String>| {
-            values.map(|value| (what, value.clone())).collect::<Vec<_>>()
-        };
-        let mut all = of("organisation", &mut row.organisations.iter());
-        all.extend(of("problem", &mut row.problems.iter()));
-        all.extend(of("encounter", &mut line.encounter.iter().chain(own)));
-        for key in all {
-            let next = self.known.len() as i64;
-            let value = self.known.entry(key).or_insert(Value {
-                id: next,
-                label: None,
-                lines: 0,
-            });
-            value.lines += u32::try_from(insert.execute(params![value.id, position]).map_err(reading)?)
-                .unwrap_or_default();
-        }
-        for what in ["problem", "encounter"] {
-            if let Some(value) = self.known.get_mut(&(what, line.id.clone())) {
-                value.label = Some(line.title.clone());
-            }
-        }
-        Ok(())
-    }
-
-    fn write(self, file: &Connection) -> Result<(), VaultError> {
-        let mut insert = file
-            .prepare("INSERT INTO timeline_value (id, what, value, label, lines) VALUES (?, ?, ?, ?, ?)")
-            .map_err(reading)?;
-        for ((what, name), value) in self.known {
-            let label = value.label.as_ref().unwrap_or(&name);
-            insert
-                .execute(params![value.id, what, name, label, value.lines])
-                .map_err(reading)?;
-        }
-        Ok(())
-    }
-}
-
-/// The year of a sort key; `None` when no date is recorded.
-fn year(sort_key: i64) -> Option<i32> {
-    if sort_key == i64::MIN {
-        None
-    } else {
-        DateTime::<Utc>::from_timestamp_millis(sort_key).map(|at| at.year())
     }
 }
 
@@ -535,7 +430,12 @@ pub(crate) fn read_screen<T: DeserializeOwned>(file: &Connection, name: &str) ->
     serde_json::from_str(&read_screen_text(file, name)?).map_err(|_| damaged())
 }
 
-fn read_screen_text(file: &Connection, name: &str) -> Result<String, VaultError> {
+pub(crate) fn read_screen_text(file: &Connection, name: &str) -> Result<String, VaultError> {
+    String::from_utf8(read_bytes(file, name)?).map_err(|_| damaged())
+}
+
+/// One row of the `screen` table, whatever it holds.
+pub(crate) fn read_bytes(file: &Connection, name: &str) -> Result<Vec<u8>, VaultError> {
     let row: Option<(usize, Vec<u8>)> = file
         .prepare_cached("SELECT length, body FROM screen WHERE name = ?")
         .and_then(|mut select| {
@@ -545,7 +445,7 @@ fn read_screen_text(file: &Connection, name: &str) -> Result<String, VaultError>
         })
         .map_err(reading)?;
     let (length, body) = row.ok_or_else(damaged)?;
-    Press::new()?.unpack(&body, length)
+    Press::new()?.unpack_bytes(&body, length)
 }
 
 /// The first screen.

@@ -80,6 +80,11 @@ impl Press {
 
     /// Unpacks to text of exactly `length` bytes.
     pub(crate) fn unpack(&mut self, body: &[u8], length: usize) -> Result<String, VaultError> {
+        String::from_utf8(self.unpack_bytes(body, length)?).map_err(|_| damaged())
+    }
+
+    /// Unpacks to exactly `length` bytes.
+    pub(crate) fn unpack_bytes(&mut self, body: &[u8], length: usize) -> Result<Vec<u8>, VaultError> {
         if length > MOST {
             return Err(damaged());
         }
@@ -87,7 +92,7 @@ impl Press {
         if bytes.len() != length {
             return Err(damaged());
         }
-        String::from_utf8(bytes).map_err(|_| damaged())
+        Ok(bytes)
     }
 }
 
