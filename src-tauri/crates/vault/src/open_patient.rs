@@ -17,7 +17,7 @@ use crate::error::{DamagedPart, VaultError};
 use crate::grouping;
 use crate::lines::{self, Timeline};
 use crate::projecting::{self, screen};
-use crate::staging::{read_block, reading};
+use crate::staging::{NAMED, read_block, reading};
 use crate::steps::{self, VersionSet};
 use crate::texts::{Place, Press, text_at};
 use crate::vault::Shared;
@@ -408,10 +408,10 @@ fn read_source(
     press: &mut Press,
 ) -> Result<Option<HeldSource>, VaultError> {
     let row: Option<(i64, Place, i64, Option<i64>)> = file
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT block, start, length, received_at, recorded_at FROM version
-             WHERE resource = ? AND state = 'current' AND block IS NOT NULL",
-        )
+             WHERE {NAMED} AND state = 'current' AND block IS NOT NULL"
+        ))
         .and_then(|mut select| {
             select
                 .query_row([resource], |row| {

@@ -22,6 +22,9 @@ pub(crate) fn reading(error: rusqlite::Error) -> VaultError {
     judge(error, DamagedPart::PatientFile)
 }
 
+/// Selects the versions of the resource named `?1`, through the index on the ends of names.
+pub(crate) const NAMED: &str = "substr(resource, -8) = substr(?1, -8) AND resource = ?1";
+
 /// Recognises a text that is already held.
 type TextDigest = [u8; 16];
 
@@ -118,10 +121,10 @@ impl<'a> Shelver<'a> {
     fn put_deletion(&mut self, resource: &str) -> Result<(), VaultError> {
         self.close_block()?;
         self.file
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "INSERT INTO version (resource, received_at, start, length, state)
-                 SELECT ?1, ?2, 0, 0, ?3 WHERE EXISTS (SELECT 1 FROM version WHERE resource = ?1)",
-            )
+                 SELECT ?1, ?2, 0, 0, ?3 WHERE EXISTS (SELECT 1 FROM version WHERE {NAMED})"
+            ))
             .and_then(|mut insert| insert.execute(params![resource, self.received_at, self.state]))
             .map_err(reading)?;
         Ok(())
@@ -228,10 +231,10 @@ fn is_held(shelver: &Shelver<'_>, resource: &str, digest: &TextDigest) -> Result
     }
     let newest: Option<Option<Vec<u8>>> = shelver
         .file
-        .prepare_cached(
-            "SELECT digest FROM version WHERE resource = ? AND state IN ('current', 'staged')
-             ORDER BY state = 'staged' DESC, id DESC LIMIT 1",
-        )
+        .prepare_cached(&format!(
+            "SELECT digest FROM version WHERE {NAMED} AND state IN ('current', 'staged')
+             ORDER BY state = 'staged' DESC, id DESC LIMIT 1"
+        ))
         .and_then(|mut select| select.query_row([resource], |row| row.get(0)).optional())
         .map_err(reading)?;
     Ok(newest.flatten().is_some_and(|newest| newest == digest))
@@ -309,6 +312,7 @@ pub(crate) fn settle(
     for (sql, values) in [
         (
             "UPDATE version SET state = 'past', shown_until = ? WHERE state = 'current'
+                 AND substr(resource, -8) IN (SELECT substr(resource, -8) FROM version WHERE state = 'staged')
                  AND resource IN (SELECT resource FROM version WHERE state = 'staged')",
             vec![at],
         ),
@@ -340,11 +344,11 @@ fn note_destroyed(
 ) -> Result<(), VaultError> {
     let shown: Vec<(i64, i64)> = {
         let mut select = old
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT shown_from, coalesce(shown_until, ?2) FROM version
-                 WHERE resource = ?1 AND block IS NOT NULL AND shown_from IS NOT NULL
-                     AND (shown_until IS NULL OR shown_until > shown_from)",
-            )
+                 WHERE {NAMED} AND block IS NOT NULL AND shown_from IS NOT NULL
+                     AND (shown_until IS NULL OR shown_until > shown_from)"
+            ))
             .map_err(reading)?;
         let rows = select
             .query_map(params![resource, at], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -367,9 +371,9 @@ fn note_destroyed(
 fn destroy(file: &Connection, resource: &str, press: &mut Press) -> Result<(), VaultError> {
     let places: Vec<(i64, Place)> = {
         let mut select = file
-            .prepare_cached(
-                "SELECT block, start, length FROM version WHERE resource = ? AND block IS NOT NULL",
-            )
+            .prepare_cached(&format!(
+                "SELECT block, start, length FROM version WHERE {NAMED} AND block IS NOT NULL"
+            ))
             .map_err(reading)?;
         let rows = select
             .query_map([resource], |row| {
@@ -398,7 +402,7 @@ fn destroy(file: &Connection, resource: &str, press: &mut Press) -> Result<(), V
         )
         .map_err(reading)?;
     }
-    file.execute("DELETE FROM version WHERE resource = ?", [resource])
+    file.execute(&format!("DELETE FROM version WHERE {NAMED}"), [resource])
         .map_err(reading)?;
     Ok(())
 }
@@ -487,10 +491,10 @@ pub(crate) fn carry_over(
                 .or(was_current.then_some(at)),
         };
         if was_current && kept.get(&resource) == Some(&digest) {
-            new.prepare_cached(
-                "UPDATE version SET received_at = ?, shown_from = ? WHERE resource = ? AND state = 'current'",
-            )
-            .and_then(|mut update| update.execute(params![received_at, shown.from, resource]))
+            new.prepare_cached(&format!(
+                "UPDATE version SET received_at = ?2, shown_from = ?3 WHERE {NAMED} AND state = 'current'"
+            ))
+            .and_then(|mut update| update.execute(params![resource, received_at, shown.from]))
             .map_err(reading)?;
             continue;
         }

@@ -318,7 +318,8 @@ pub(crate) fn changes_by_step(file: &Connection) -> Result<HashMap<i64, Vec<Chan
     let kind = "substr(v.resource, 1, instr(v.resource, '/') - 1)";
     let other = |condition: &str| {
         format!(
-            "EXISTS (SELECT 1 FROM version AS o WHERE o.resource = v.resource AND o.state <> 'staged'
+            "EXISTS (SELECT 1 FROM version AS o
+                 WHERE substr(o.resource, -8) = substr(v.resource, -8) AND o.resource = v.resource AND o.state <> 'staged'
                  AND o.block IS NOT NULL AND o.shown_from IS NOT NULL
                  AND (o.shown_until IS NULL OR o.shown_until > o.shown_from) AND {condition})"
         )

@@ -132,9 +132,40 @@ fn a_store_of_format_1_opens_with_everything_it_held() {
 }
 
 #[test]
-fn a_copy_of_format_1_takes_in_changes_before_anybody_opens_it() {
-    for basis in [Basis::Delta, Basis::Full] {
-        let bench = thaw(1);
+fn a_store_of_format_2_opens_with_everything_it_held() {
+    let bench = thaw(2);
+    let vault = bench.unlock().unwrap();
+    let state = vault.caseload_patient("p1").unwrap().unwrap();
+    assert!(state.held && !state.damaged, "an update costs nobody their copy");
+    let before = state.version_set;
+    assert!(before.is_some());
+    let now = open(&vault, "p1", 30).unwrap();
+    assert_eq!(titles(&now), ["Heart failure, severe", "latex", "penicillin"]);
+    assert_eq!(now.version_set().unwrap(), before, "what is shown is what was shown");
+    // The rows are made anew in the new shape, words, filters and sources included.
+    let found = now.search("heart sev", 10).unwrap().lines;
+    assert_eq!(found.len(), 1);
+    let (line, sources) = now.source(&found[0].id).unwrap();
+    assert_eq!((line.title.as_str(), sources.len()), ("Heart failure, severe", 1));
+    let index = now.timeline_index(&TimelineFilter::default()).unwrap();
+    assert_eq!(index.problems.len(), 1);
+    for (minutes, expected) in [
+        (5, ["Heart failure", "Knee pain", "penicillin"]),
+        (12, ["Heart failure, severe", "Knee pain", "penicillin"]),
+    ] {
+        let receipt = vault
+            .write_look(support::look("p1", Action::OpenAsAt), at(31))
+            .unwrap();
+        let then = vault.as_at(receipt, Wanted::Moment(at(minutes))).unwrap();
+        assert_eq!(titles(&then), expected);
+        assert!(then.version_set().unwrap().is_some());
+    }
+}
+
+#[test]
+fn a_copy_of_an_earlier_format_takes_in_changes_before_anybody_opens_it() {
+    for (format, basis) in [1, 2].into_iter().flat_map(|f| [(f, Basis::Delta), (f, Basis::Full)]) {
+        let bench = thaw(format);
         let vault = bench.unlock().unwrap();
         let raws = match basis {
             Basis::Delta => vec![problem("p1", "c3", "Gout", "2022")],
@@ -154,12 +185,12 @@ fn a_copy_of_format_1_takes_in_changes_before_anybody_opens_it() {
             // No longer given, so no longer kept; what its source had deleted is.
             expected.retain(|title| *title != "penicillin");
         }
-        assert_eq!(titles(&then), expected, "{basis:?}");
+        assert_eq!(titles(&then), expected, "{format} {basis:?}");
         assert!(titles(&open(&vault, "p1", 51).unwrap()).contains(&"Gout".to_owned()));
     }
 }
 
-/// Makes `tests/frozen/store-1`. Run once, by the program that wrote format 1:
+/// Makes a `tests/frozen/store-N`, named `store-1` here. Run once, by the program that wrote format N:
 /// a patient loaded whole at minute 1, changed at minute 10, with a deletion at minute 20, opened at minute 15.
 #[test]
 #[ignore = "makes the frozen files, which are made once"]

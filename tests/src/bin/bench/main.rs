@@ -6,14 +6,20 @@ mod figures;
 mod memory;
 mod open;
 mod plain;
+#[cfg(target_os = "linux")]
+mod processes;
 mod records;
 mod scale;
 mod search;
 mod server;
+#[cfg(target_os = "linux")]
+mod start;
 mod store;
 mod sync;
 mod synthetic;
 mod unify;
+#[cfg(target_os = "linux")]
+mod window;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -36,6 +42,12 @@ enum What {
     Cache(cache::Options),
     /// How speed, memory and disk change with the size of a record and the number of records; draws the README's picture.
     Scale(scale::Options),
+    /// Start to the unlock screen and the memory held there, beside an empty window of the same toolkit.
+    #[cfg(target_os = "linux")]
+    Start(start::Options),
+    /// What a person waits for in the real window, and a browser's own store in the same web view.
+    #[cfg(target_os = "linux")]
+    Window(window::Options),
     /// Reading and unifying whole records, beside parsing the same bytes into `serde_json::Value`.
     Unify(unify::Options),
     /// A caseload's first load and a second one with nothing changed, beside a bare loop downloading the same pages.
@@ -60,6 +72,10 @@ fn main() -> ExitCode {
         What::Cache(options) => cache::run(&options),
         What::Scale(options) => scale::run(&options),
         What::ScalePoint(options) => scale::point(&options),
+        #[cfg(target_os = "linux")]
+        What::Start(options) => start::run(&options),
+        #[cfg(target_os = "linux")]
+        What::Window(options) => window::run(&options),
         What::Unify(options) => unify::run(&options),
         What::Sync(options) => sync::run(&options),
         What::Memory(options) => memory::run(&options),

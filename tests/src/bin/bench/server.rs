@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// The synthetic population, each person's record filled up to that many, instead of filled records only.
     #[arg(long)]
     population: bool,
+    /// One more person, with a record of so many resources.
+    #[arg(long)]
+    enormous: Option<usize>,
 }
 
 /// Serves until standard input ends. Says its address, then what it has been asked, once for each line it reads.
@@ -44,7 +47,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let people: Vec<String> = if options.population {
         store.ids("Patient")
     } else {
-        (0..options.patients)
+        (0..options.patients + options.enormous.map_or(0, |_| 1))
             .map(|number| format!("bench-{number}"))
             .collect()
     };
@@ -63,7 +66,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
             store.put(&synthetic::patient(id, place))?;
         }
         let there = store.record_of(id).len();
-        for number in there..options.each {
+        let each = match options.enormous {
+            Some(enormous) if place == options.patients => enormous,
+            _ => options.each,
+        };
+        for number in there..each {
             store.put(&synthetic::resource(id, number))?;
         }
     }
@@ -109,6 +116,16 @@ pub(crate) struct Asked {
 
 impl Server {
     pub(crate) fn start(patients: usize, each: usize, population: bool) -> Outcome<Self> {
+        Self::serving(patients, each, population, None)
+    }
+
+    /// Made-up people with ordinary records, and one more at the end with an enormous one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn with_an_enormous_one(patients: usize, each: usize, enormous: usize) -> Outcome<Self> {
+        Self::serving(patients, each, false, Some(enormous))
+    }
+
+    fn serving(patients: usize, each: usize, population: bool, enormous: Option<usize>) -> Outcome<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args([
             "serve",
@@ -119,6 +136,9 @@ impl Server {
         ]);
         if population {
             command.arg("--population");
+        }
+        if let Some(enormous) = enormous {
+            command.args(["--enormous", &enormous.to_string()]);
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let ask = child.stdin.take();

@@ -12,7 +12,6 @@ use curlew_tests::support::{FakeKeychain, PASSPHRASE};
 use curlew_vault::{
     Argon2Cost, Basis, Change, Identity, OpenPatient, Part, PatientUpdate, Vault, VaultSettings, Vaults,
 };
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -160,11 +159,6 @@ impl Store {
         Ok(found.into_iter().map(|(_, path)| path).collect())
     }
 
-    /// Bytes of everything the store keeps.
-    pub(crate) fn disk(&self) -> Outcome<u64> {
-        size_of(self.folder.path())
-    }
-
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault
     }
@@ -219,9 +213,4 @@ pub(crate) fn read_from_disk() -> Option<u64> {
     let told = std::fs::read_to_string("/proc/self/io").ok()?;
     let line = told.lines().find_map(|line| line.strip_prefix("read_bytes: "))?;
     line.trim().parse().ok()
-}
-
-/// How many cores there are here.
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
