@@ -60,7 +60,8 @@ impl Columns {
 
     /// The places in [`Self::values`] of the values a line has.
     pub(crate) fn values_of(&self, position: usize) -> &[u32] {
-        let (Some(&from), Some(&to)) = (self.value_from.get(position), self.value_from.get(position + 1)) else {
+        let (Some(&from), Some(&to)) = (self.value_from.get(position), self.value_from.get(position + 1))
+        else {
             return &[];
         };
         self.value_of.get(from as usize..to as usize).unwrap_or_default()
@@ -128,7 +129,8 @@ impl Columns {
         }
         columns.kind = packed.take(len)?.to_vec();
         columns.setting = packed.take(len)?.to_vec();
-        let within = |codes: &[u8], words: &[String]| codes.iter().all(|code| usize::from(*code) < words.len());
+        let within =
+            |codes: &[u8], words: &[String]| codes.iter().all(|code| usize::from(*code) < words.len());
         if !within(&columns.kind, &columns.kinds) || !within(&columns.setting, &columns.settings) {
             return Err(damaged());
         }
@@ -172,9 +174,15 @@ impl Columns {
                 }
                 columns.value_of.push(value);
             }
-            columns.value_from.push(u32::try_from(columns.value_of.len()).map_err(|_| damaged())?);
+            columns
+                .value_from
+                .push(u32::try_from(columns.value_of.len()).map_err(|_| damaged())?);
         }
-        if packed.is_at_end() { Ok(columns) } else { Err(damaged()) }
+        if packed.is_at_end() {
+            Ok(columns)
+        } else {
+            Err(damaged())
+        }
     }
 }
 
@@ -204,7 +212,12 @@ impl ColumnsBuilder {
         let start = columns.value_of.len();
         let all = (row.organisations.iter().map(|value| (What::Organisation, value)))
             .chain(row.problems.iter().map(|value| (What::Problem, value)))
-            .chain(line.encounter.iter().chain(own).map(|value| (What::Encounter, value)));
+            .chain(
+                line.encounter
+                    .iter()
+                    .chain(own)
+                    .map(|value| (What::Encounter, value)),
+            );
         for (what, value) in all {
             let next = self.columns.values.len();
             let place = match self.known.get(&(what, value.clone())) {

@@ -149,7 +149,11 @@ pub(crate) fn open_database(
             }
             _ => {}
         }
-        migrate(&mut connection, schema, version).map_err(|error| judge(error, schema.part))?;
+        if matches!(location, Location::Disk(_)) && schema.part == DamagedPart::PatientFile {
+            make_new(&mut connection, schema).map_err(|error| judge(error, schema.part))?;
+        } else {
+            migrate(&mut connection, schema, version).map_err(|error| judge(error, schema.part))?;
+        }
     }
     Ok(connection)
 }
@@ -200,6 +204,16 @@ fn migrate(connection: &mut Connection, schema: &Schema, from: u32) -> rusqlite:
     step.pragma_update(None, "application_id", APPLICATION)?;
     step.pragma_update(None, "user_version", schema.known())?;
     step.commit()
+}
+
+/// Makes the schema of a patient's file that does not exist yet, without the pages that past formats leave behind.
+///
+/// It need not survive a power cut by itself: the first change of the file that does, which makes all of the file durable,
+/// is the first that brings anything. A staging file that is lost before that is found damaged and begun anew.
+fn make_new(connection: &mut Connection, schema: &Schema) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA synchronous = OFF;")?;
+    migrate(connection, schema, 0)?;
+    connection.execute_batch("VACUUM; PRAGMA synchronous = FULL;")
 }
 
 /// Where a file in its old format lies while its schema changes.

@@ -45,7 +45,11 @@ fn current<'t>(file: &Connection, read: &'t mut Option<Timeline>) -> Result<&'t 
 impl Timeline {
     /// Finds the lines with the words of a text, and remembers them.
     fn search(&mut self, file: &Connection, text: &str) -> Result<(), VaultError> {
-        if self.searched.as_ref().is_none_or(|(searched, _)| searched != text) {
+        if self
+            .searched
+            .as_ref()
+            .is_none_or(|(searched, _)| searched != text)
+        {
             let found = words::find(file, text, self.columns.len(), &mut Press::new()?)?;
             self.searched = Some((text.to_owned(), found));
         }
@@ -133,7 +137,14 @@ impl<'t> Narrowed<'t> {
             _ => 0,
         };
         let value = |kept: &Option<Vec<bool>>, bit| match kept {
-            Some(kept) if !columns.values_of(position).iter().any(|value| kept[*value as usize]) => bit,
+            Some(kept)
+                if !columns
+                    .values_of(position)
+                    .iter()
+                    .any(|value| kept[*value as usize]) =>
+            {
+                bit
+            }
             _ => 0,
         };
         let mut fails = code(&self.kinds, &columns.kind, part::KINDS)
@@ -210,7 +221,10 @@ pub(crate) fn index(
         if passes_but_for(part::KINDS) {
             kinds[usize::from(columns.kind[position])] += 1;
         }
-        let (organisation, problem) = (passes_but_for(part::ORGANISATIONS), passes_but_for(part::PROBLEMS));
+        let (organisation, problem) = (
+            passes_but_for(part::ORGANISATIONS),
+            passes_but_for(part::PROBLEMS),
+        );
         if organisation || problem {
             for &value in columns.values_of(position) {
                 let counts = match columns.values[value as usize].what {
@@ -222,15 +236,19 @@ pub(crate) fn index(
             }
         }
         changed += u32::from(passes_but_for(part::CHANGED) && narrowed.is_changed(position));
-        undated += u32::from(
-            columns.at[position] == NOT_RECORDED && passes_but_for(part::CHANGED | part::PERIOD),
-        );
+        undated +=
+            u32::from(columns.at[position] == NOT_RECORDED && passes_but_for(part::CHANGED | part::PERIOD));
     }
     let mut years: Vec<YearMark> = Vec::new();
     let mut offset = 0;
     // Newest first; what has no date comes last.
     for (year, counts) in per_year.into_iter().rev() {
-        let mark = year_mark(year, years.last(), offset, facets(&columns.settings, &counts, setting_label));
+        let mark = year_mark(
+            year,
+            years.last(),
+            offset,
+            facets(&columns.settings, &counts, setting_label),
+        );
         offset += mark.count;
         years.push(mark);
     }
@@ -354,7 +372,13 @@ fn value_facets(columns: &Columns, what: What, counts: &[u32]) -> Vec<FacetCount
         })
         .collect();
     facets.sort_by(|one, other| {
-        let key = |facet: &FacetCount| (std::cmp::Reverse(facet.count), facet.label.clone(), facet.value.clone());
+        let key = |facet: &FacetCount| {
+            (
+                std::cmp::Reverse(facet.count),
+                facet.label.clone(),
+                facet.value.clone(),
+            )
+        };
         key(one).cmp(&key(other))
     });
     facets
@@ -456,7 +480,9 @@ impl OpenBlock {
     /// The block that the line at a position lies in.
     fn with(file: &Connection, position: usize, press: &mut Press) -> Result<Self, VaultError> {
         let row: Option<(usize, usize, Vec<u8>)> = file
-            .prepare_cached("SELECT id, length, body FROM timeline_block WHERE id <= ? ORDER BY id DESC LIMIT 1")
+            .prepare_cached(
+                "SELECT id, length, body FROM timeline_block WHERE id <= ? ORDER BY id DESC LIMIT 1",
+            )
             .and_then(|mut select| {
                 select
                     .query_row([position], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -488,7 +514,10 @@ fn lines_at(file: &Connection, positions: &[usize]) -> Result<Vec<Line>, VaultEr
         if open.as_ref().is_none_or(|block| block.line(position).is_none()) {
             open = Some(OpenBlock::with(file, position, &mut press)?);
         }
-        let text = open.as_ref().and_then(|block| block.line(position)).ok_or_else(damaged)?;
+        let text = open
+            .as_ref()
+            .and_then(|block| block.line(position))
+            .ok_or_else(damaged)?;
         lines.push(serde_json::from_str(text).map_err(|_| damaged())?);
     }
     Ok(lines)

@@ -62,7 +62,11 @@ impl<'b> Unpacking<'b> {
     /// A number that counts things which are there in these bytes, so that rot asks for no more memory than they are.
     pub(crate) fn count(&mut self) -> Result<usize, VaultError> {
         let count = usize::try_from(self.number()?).map_err(|_| damaged())?;
-        if count > self.bytes.len() { Err(damaged()) } else { Ok(count) }
+        if count > self.bytes.len() {
+            Err(damaged())
+        } else {
+            Ok(count)
+        }
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'b [u8], VaultError> {

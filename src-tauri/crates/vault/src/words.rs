@@ -27,7 +27,11 @@ fn reading(error: rusqlite::Error) -> VaultError {
 /// Whatever is not a letter or a digit only separates: nothing a person types is a search operator.
 pub(crate) fn each_word(text: &str, mut see: impl FnMut(&str)) {
     const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfd();
-    let decomposed: Cow<'_, str> = if text.is_ascii() { text.into() } else { NFD.normalize(text) };
+    let decomposed: Cow<'_, str> = if text.is_ascii() {
+        text.into()
+    } else {
+        NFD.normalize(text)
+    };
     let mut word = String::new();
     for letter in decomposed.chars() {
         if letter.is_ascii_alphanumeric() {
@@ -167,7 +171,12 @@ pub(crate) fn find(
 }
 
 /// Adds the positions of all words that begin so.
-fn with_prefix(file: &Connection, prefix: &str, found: &mut Found, press: &mut Press) -> Result<(), VaultError> {
+fn with_prefix(
+    file: &Connection,
+    prefix: &str,
+    found: &mut Found,
+    press: &mut Press,
+) -> Result<(), VaultError> {
     // The first such word may stand in the middle of the block before.
     let mut select = file
         .prepare_cached(
@@ -177,12 +186,18 @@ fn with_prefix(file: &Connection, prefix: &str, found: &mut Found, press: &mut P
         .map_err(reading)?;
     let mut rows = select.query([prefix]).map_err(reading)?;
     while let Some(row) = rows.next().map_err(reading)? {
-        let first = row.get_ref(0).and_then(|first| first.as_str().map_err(Into::into)).map_err(reading)?;
+        let first = row
+            .get_ref(0)
+            .and_then(|first| first.as_str().map_err(Into::into))
+            .map_err(reading)?;
         if first > prefix && !first.starts_with(prefix) {
             return Ok(());
         }
         let length = row.get(1).map_err(reading)?;
-        let body = row.get_ref(2).and_then(|body| body.as_blob().map_err(Into::into)).map_err(reading)?;
+        let body = row
+            .get_ref(2)
+            .and_then(|body| body.as_blob().map_err(Into::into))
+            .map_err(reading)?;
         let bytes = press.unpack_bytes(body, length)?;
         let mut block = Unpacking::new(&bytes);
         while !block.is_at_end() {
@@ -232,7 +247,10 @@ mod tests {
 
     #[test]
     fn words_are_compared_small_without_accents_and_signs_only_separate() {
-        assert_eq!(words("Sjögren's (NYHA-II) 2.5mg"), ["sjogren", "s", "nyha", "ii", "2", "5mg"]);
+        assert_eq!(
+            words("Sjögren's (NYHA-II) 2.5mg"),
+            ["sjogren", "s", "nyha", "ii", "2", "5mg"]
+        );
         assert_eq!(words("cafe\u{301} CAFÉ ŁÓDŹ"), ["cafe", "cafe", "łodz"]);
         assert_eq!(words("\"* OR NEAR(+"), ["or", "near"]);
         assert_eq!(words(" -- "), Vec::<String>::new());
@@ -256,7 +274,9 @@ mod tests {
 
     #[test]
     fn a_word_on_thousands_of_lines_and_words_of_many_blocks_are_found() {
-        let lines: Vec<String> = (0..20_000).map(|n| format!("same w{n}x{}", n * 7919 % 10_007)).collect();
+        let lines: Vec<String> = (0..20_000)
+            .map(|n| format!("same w{n}x{}", n * 7919 % 10_007))
+            .collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let (file, mut press) = index(&lines);
         let blocks: u32 = file
@@ -264,7 +284,9 @@ mod tests {
             .expect("a count");
         assert!(blocks > 10, "{blocks}");
         let mut count = |text: &str| {
-            let found = find(&file, text, lines.len(), &mut press).expect("an answer").expect("a set");
+            let found = find(&file, text, lines.len(), &mut press)
+                .expect("an answer")
+                .expect("a set");
             (0..lines.len()).filter(|position| found.has(*position)).count()
         };
         assert_eq!(count("same"), 20_000);

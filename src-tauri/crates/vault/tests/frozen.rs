@@ -141,7 +141,11 @@ fn a_store_of_format_2_opens_with_everything_it_held() {
     assert!(before.is_some());
     let now = open(&vault, "p1", 30).unwrap();
     assert_eq!(titles(&now), ["Heart failure, severe", "latex", "penicillin"]);
-    assert_eq!(now.version_set().unwrap(), before, "what is shown is what was shown");
+    assert_eq!(
+        now.version_set().unwrap(),
+        before,
+        "what is shown is what was shown"
+    );
     // The rows are made anew in the new shape, words, filters and sources included.
     let found = now.search("heart sev", 10).unwrap().lines;
     assert_eq!(found.len(), 1);
@@ -164,7 +168,10 @@ fn a_store_of_format_2_opens_with_everything_it_held() {
 
 #[test]
 fn a_copy_of_an_earlier_format_takes_in_changes_before_anybody_opens_it() {
-    for (format, basis) in [1, 2].into_iter().flat_map(|f| [(f, Basis::Delta), (f, Basis::Full)]) {
+    for (format, basis) in [1, 2]
+        .into_iter()
+        .flat_map(|f| [(f, Basis::Delta), (f, Basis::Full)])
+    {
         let bench = thaw(format);
         let vault = bench.unlock().unwrap();
         let raws = match basis {

@@ -44,7 +44,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
         let records: Vec<Record> = (0..patients)
             .map(|number| Record::made_up(&format!("cached-{number}"), number, size))
             .collect();
-        let rounds = if size > 20_000 { options.rounds.min(3) } else { options.rounds };
+        let rounds = if size > 20_000 {
+            options.rounds.min(3)
+        } else {
+            options.rounds
+        };
         measure(
             &report,
             &format!("{patients} x {size} made-up resources"),

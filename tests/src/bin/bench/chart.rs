@@ -52,9 +52,17 @@ pub(crate) fn draw(rows: &[Vec<Panel>]) -> String {
 impl Panel {
     fn draw(&self) -> String {
         let points = &self.series.0;
-        let highest = points.iter().map(|point| point.1).fold(self.aim.unwrap_or_default(), f64::max) * 1.08;
-        let (first, last) = (points.first().map_or(1.0, |point| point.0), points.last().map_or(10.0, |point| point.0));
-        let x = |value: f64| LEFT + (value / first).log10() / (last / first).log10().max(1e-9) * (RIGHT - LEFT);
+        let highest = points
+            .iter()
+            .map(|point| point.1)
+            .fold(self.aim.unwrap_or_default(), f64::max)
+            * 1.08;
+        let (first, last) = (
+            points.first().map_or(1.0, |point| point.0),
+            points.last().map_or(10.0, |point| point.0),
+        );
+        let x =
+            |value: f64| LEFT + (value / first).log10() / (last / first).log10().max(1e-9) * (RIGHT - LEFT);
         let y = |value: f64| BOTTOM - value / highest.max(1e-9) * (BOTTOM - TOP);
         let mut svg = format!(
             "<text x=\"14\" y=\"22\" font-size=\"14\" font-weight=\"bold\" fill=\"#212b32\">{}</text>\

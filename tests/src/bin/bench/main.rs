@@ -5,6 +5,7 @@ mod chart;
 mod figures;
 mod memory;
 mod open;
+mod peers;
 mod plain;
 #[cfg(target_os = "linux")]
 mod processes;
@@ -48,6 +49,8 @@ enum What {
     /// What a person waits for in the real window, and a browser's own store in the same web view.
     #[cfg(target_os = "linux")]
     Window(window::Options),
+    /// What somebody might pick instead, where it can be had: Medplum's in-memory repository, Helios's `$everything`.
+    Peers(peers::Options),
     /// Reading and unifying whole records, beside parsing the same bytes into `serde_json::Value`.
     Unify(unify::Options),
     /// A caseload's first load and a second one with nothing changed, beside a bare loop downloading the same pages.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         What::Start(options) => start::run(&options),
         #[cfg(target_os = "linux")]
         What::Window(options) => window::run(&options),
+        What::Peers(options) => peers::run(&options),
         What::Unify(options) => unify::run(&options),
         What::Sync(options) => sync::run(&options),
         What::Memory(options) => memory::run(&options),

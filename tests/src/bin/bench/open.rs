@@ -38,7 +38,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
         let first = serde_json::to_string(&store.open(&record.patient)?.first()?)?;
         plain.insert_first(&first)?;
         let file = store.files()?.pop().ok_or("no file was made")?;
-        report.say(&format!("{size} made-up resources, first screen {} bytes:", first.len()));
+        report.say(&format!(
+            "{size} made-up resources, first screen {} bytes:",
+            first.len()
+        ));
         let [mut cold, mut warm, mut look] = [const { Sample::new() }; 3];
         let [mut row, mut all] = [const { Sample::new() }; 2];
         let before = read_from_disk();
@@ -71,8 +74,16 @@ pub(crate) fn run(options: &Options) -> Outcome {
         report.times("of that, writing the look down durably", &look);
         report.times("plain SQLite, cold: one row with the same first screen", &row);
         report.times("plain SQLite, cold: all of the record's JSON", &all);
-        report.ratio("cold opening beside reading that one row", cold.median(), row.median());
-        report.ratio("cold opening beside reading all the JSON", cold.median(), all.median());
+        report.ratio(
+            "cold opening beside reading that one row",
+            cold.median(),
+            row.median(),
+        );
+        report.ratio(
+            "cold opening beside reading all the JSON",
+            cold.median(),
+            all.median(),
+        );
         report.held_to(
             "cold opening, 99th percentile",
             cold.percentile(99.0),
@@ -103,7 +114,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
             drop(cold.time(|| store.open(&record.patient))?);
         }
     }
-    report.say(&format!("Synthea, {} patients, each opened three times:", real.len()));
+    report.say(&format!(
+        "Synthea, {} patients, each opened three times:",
+        real.len()
+    ));
     report.times("Curlew, cold", &cold);
     report.held_to(
         "cold opening, 99th percentile",

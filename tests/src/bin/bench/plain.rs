@@ -82,7 +82,9 @@ impl Plain {
 
     /// Opens the file and reads the row with the first screen's data.
     pub(crate) fn read_first(&self) -> Outcome<usize> {
-        let text: String = self.open()?.query_row("SELECT json FROM first", [], |row| row.get(0))?;
+        let text: String = self
+            .open()?
+            .query_row("SELECT json FROM first", [], |row| row.get(0))?;
         Ok(text.len())
     }
 }

@@ -9,7 +9,9 @@ pub(crate) fn memory_of(process: u32) -> Outcome<f64> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for (id, stat) in processes()? {
         // After the name, which may hold anything, come the state and the parent.
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1));
+        let parent = stat
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_whitespace().nth(1));
         if let Some(parent) = parent.and_then(|parent| parent.parse().ok()) {
             children.entry(parent).or_default().push(id);
         }

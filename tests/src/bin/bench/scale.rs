@@ -111,7 +111,13 @@ pub(crate) fn run(options: &Options) -> Outcome {
         .map(|number| Ok((*number, measure(*number, options.each)?)))
         .collect::<Outcome<_>>()?;
     if let Some(path) = &options.picture {
-        std::fs::write(path, draw(&[panels(&by_size, "resources a record"), panels(&by_number, "records")]))?;
+        std::fs::write(
+            path,
+            draw(&[
+                panels(&by_size, "resources a record"),
+                panels(&by_number, "records"),
+            ]),
+        )?;
         report.say(&format!("Drawn to {}", path.display()));
     }
     Ok(())

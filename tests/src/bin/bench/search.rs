@@ -7,9 +7,9 @@ use crate::records::Record;
 use crate::store::Store;
 use clap::Args;
 use curlew_app::wire::FindQuery;
-use curlew_redact::SecretString;
 use curlew_record::view::TimelineFilter;
 use curlew_record::{Arrival, Held, project};
+use curlew_redact::SecretString;
 use curlew_tests::Outcome;
 use curlew_tests::support::{Device, PASSPHRASE, sandbox};
 
@@ -116,7 +116,10 @@ fn in_a_record(report: &Report, options: &Options) -> Outcome {
     report.times("of that, the first keystroke after opening", &first);
     report.times("of that, the lines", &lines);
     report.times("of that, the counts", &counts);
-    report.times("plain SQLite, FTS5 with its usual settings: the lines alone", &theirs);
+    report.times(
+        "plain SQLite, FTS5 with its usual settings: the lines alone",
+        &theirs,
+    );
     report.ratio("lines beside plain SQLite's", lines.median(), theirs.median());
     report.held_to(
         "a keystroke, 99th percentile",
@@ -129,7 +132,9 @@ fn in_a_record(report: &Report, options: &Options) -> Outcome {
 
 /// Looks for people by the first letters of their names, on a device that is offline.
 fn by_name(report: &Report, people: usize, rounds: u32) -> Outcome {
-    let run_time = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let run_time = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let names = run_time.block_on(async {
         let device = Device::new("nurse")?;
         let running = sandbox(people)?;
@@ -163,7 +168,9 @@ fn by_name(report: &Report, people: usize, rounds: u32) -> Outcome {
         Outcome::Ok((names.len(), found))
     })?;
     let (listed, found) = names;
-    report.say(&format!("By name in a caseload of {listed}, offline, the look written down each time:"));
+    report.say(&format!(
+        "By name in a caseload of {listed}, offline, the look written down each time:"
+    ));
     report.times("Curlew, a keystroke", &found);
     report.held_to(
         "a keystroke, 99th percentile",

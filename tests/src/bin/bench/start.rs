@@ -61,8 +61,11 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let [mut app_time, mut empty_time, mut app_memory, mut empty_memory] = [const { Sample::new() }; 4];
     for round in 0..=options.rounds {
         let (time, memory) = screen.start(&empty, &[], &places)?;
-        let (app_took, app_took_memory) =
-            screen.start(&app, &["--record-api", &record_api, "--data-dir", &store], &places)?;
+        let (app_took, app_took_memory) = screen.start(
+            &app,
+            &["--record-api", &record_api, "--data-dir", &store],
+            &places,
+        )?;
         // The first start of each fetches the programs and the toolkit from the disk.
         if round > 0 {
             empty_time.add_time(time);
@@ -77,8 +80,17 @@ pub(crate) fn run(options: &Options) -> Outcome {
     ));
     report.times("Curlew, start to the unlock screen painted", &app_time);
     report.times("empty window of the same toolkit, start to painted", &empty_time);
-    report.held_to("beside the empty window", app_time.median() / empty_time.median(), Limit::AtMost(AIM_TIME), "x");
-    report.sample("Curlew at the unlock screen, all its processes (PSS)", "MiB", &app_memory);
+    report.held_to(
+        "beside the empty window",
+        app_time.median() / empty_time.median(),
+        Limit::AtMost(AIM_TIME),
+        "x",
+    );
+    report.sample(
+        "Curlew at the unlock screen, all its processes (PSS)",
+        "MiB",
+        &app_memory,
+    );
     report.sample("empty window, all its processes (PSS)", "MiB", &empty_memory);
     report.held_to(
         "above the empty window",
@@ -101,7 +113,11 @@ async fn make_store(record_api: &str, places: &Places) -> Outcome {
         .into(),
         ..Host::system()
     };
-    let app = App::new(Settings::for_record_api(record_api, places.store())?, host, |_| {});
+    let app = App::new(
+        Settings::for_record_api(record_api, places.store())?,
+        host,
+        |_| {},
+    );
     app.sign_in().await?;
     app.create_store(SecretString::from(PASSPHRASE)).await?;
     Ok(())
@@ -118,12 +134,23 @@ impl Screen {
     fn new() -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-fbdir"])
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1280x900x24",
+                "-nolisten",
+                "tcp",
+                "-fbdir",
+            ])
             .arg(folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| format!("Xvfb cannot be started ({error}): run `cargo xtask prepare --tests`"))?;
+            .map_err(|error| {
+                format!("Xvfb cannot be started ({error}): run `cargo xtask prepare --tests`")
+            })?;
         let mut line = String::new();
         BufReader::new(server.stdout.take().ok_or("no display")?).read_line(&mut line)?;
         Ok(Self {
@@ -141,7 +168,12 @@ impl Screen {
         let mut child = Command::new(program)
             .args(args)
             .env("DISPLAY", &self.display)
-            .envs(places.environment().into_iter().filter(|(name, _)| desktop.contains(name)))
+            .envs(
+                places
+                    .environment()
+                    .into_iter()
+                    .filter(|(name, _)| desktop.contains(name)),
+            )
             .env("GSETTINGS_BACKEND", "memory")
             .env("NO_AT_BRIDGE", "1")
             .stdout(Stdio::null())

@@ -198,7 +198,12 @@ pub(crate) fn evict(path: &Path) -> Outcome<bool> {
     {
         let file = std::fs::File::open(path)?;
         file.sync_all()?;
-        rustix::fs::fadvise(&file, 0, None::<std::num::NonZeroU64>, rustix::fs::Advice::DontNeed)?;
+        rustix::fs::fadvise(
+            &file,
+            0,
+            None::<std::num::NonZeroU64>,
+            rustix::fs::Advice::DontNeed,
+        )?;
         Ok(true)
     }
     #[cfg(not(target_os = "linux"))]

@@ -54,7 +54,10 @@ const PEOPLE: usize = 6;
 const PASSPHRASE: &str = "reed avocet samphire tide";
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let run_time = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let run_time = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     run_time.block_on(walk(options))
 }
 
@@ -92,17 +95,30 @@ async fn walk(options: &Options) -> Outcome {
         enormous.add(open(&window, PEOPLE).await?);
     }
     for (what, sample) in [
-        (format!("click to painted, {} resources", options.ordinary), &ordinary),
-        (format!("click to painted, {} resources", options.enormous), &enormous),
+        (
+            format!("click to painted, {} resources", options.ordinary),
+            &ordinary,
+        ),
+        (
+            format!("click to painted, {} resources", options.enormous),
+            &enormous,
+        ),
     ] {
         report.times(&what, sample);
-        report.held_to(&format!("{what}, p95"), sample.percentile(95.0), Limit::AtMost(AIM), "ms");
+        report.held_to(
+            &format!("{what}, p95"),
+            sample.percentile(95.0),
+            Limit::AtMost(AIM),
+            "ms",
+        );
     }
 
     click(&window, PEOPLE).await?;
     window.text("banner-name").await?;
     window.click("tab-timeline").await?;
-    window.text_css(".panel.timeline [data-testid=\"line\"][data-line]").await?;
+    window
+        .text_css(".panel.timeline [data-testid=\"line\"][data-line]")
+        .await?;
     let told = window.script_async(SCROLL, vec![json!(300)]).await?;
     let mut frames = Sample::new();
     let mut empty = 0;
@@ -111,14 +127,30 @@ async fn walk(options: &Options) -> Outcome {
         empty += u64::from(frame[1] == true);
     }
     report.times("scrolling the timeline, from frame to frame", &frames);
-    report.say(&format!("  frames with a line still waiting for its words: {empty} of 300"));
+    report.say(&format!(
+        "  frames with a line still waiting for its words: {empty} of 300"
+    ));
 
     let mut keys = Sample::new();
     for text in typed() {
-        keys.add(window.script_async(TYPE, vec![json!(text)]).await?.as_f64().ok_or("no time")?);
+        keys.add(
+            window
+                .script_async(TYPE, vec![json!(text)])
+                .await?
+                .as_f64()
+                .ok_or("no time")?,
+        );
     }
-    report.times("a key to results painted (80 ms of it is waiting for the next key)", &keys);
-    report.held_to("a key to results painted, p95", keys.percentile(95.0), Limit::AtMost(AIM), "ms");
+    report.times(
+        "a key to results painted (80 ms of it is waiting for the next key)",
+        &keys,
+    );
+    report.held_to(
+        "a key to results painted, p95",
+        keys.percentile(95.0),
+        Limit::AtMost(AIM),
+        "ms",
+    );
     window.settled().await?;
     let with_it = memory_of(app)?;
     report.say(&format!(
@@ -212,7 +244,9 @@ async fn peer(report: &Report, window: &Window, resources: usize) -> Outcome {
     let base = Record::made_up("peer", 1, 1_000);
     let texts: Vec<Value> = base.resources.iter().map(|text| json!(text)).collect();
     let copies = resources.div_ceil(texts.len());
-    let told = window.script_async(INDEXED_DB, vec![json!(texts), json!(copies)]).await?;
+    let told = window
+        .script_async(INDEXED_DB, vec![json!(texts), json!(copies)])
+        .await?;
     let number = |name: &str| told[name].as_f64().ok_or_else(|| format!("IndexedDB: {told}"));
     report.say(&format!(
         "IndexedDB in the same web view, {resources} resources in one strict transaction, not encrypted, nothing projected:"
