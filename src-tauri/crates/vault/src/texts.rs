@@ -6,7 +6,12 @@ use crate::error::{DamagedPart, VaultError};
 /// page, and open more slowly; at this size one opens in well under a millisecond.
 const FULL: usize = 128 * 1024;
 /// zstd's fastest usual level: on blocks of this size its packing is as close as level 3's.
-const LEVEL: i32 = 1;
+const LEVEL: i32 = if cfg!(feature = "encryption-off") {
+    // What is to be found in clear must not be hidden by packing either: below zero, zstd leaves what is new as it is.
+    -131_072
+} else {
+    1
+};
 /// No block or screen we write unpacks to more than this; more is damage, not data.
 const MOST: usize = 512 * 1024 * 1024;
 
