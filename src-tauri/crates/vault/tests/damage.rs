@@ -108,7 +108,12 @@ fn a_damaged_copy_is_that_patients_alone_and_is_mended_by_fetching_again() {
 fn bits_flipped_anywhere_are_found_or_carry_nothing() {
     let bench = Bench::new();
     let vault = bench.create();
-    let texts: Vec<String> = (0..40).map(|number| format!("Problem number {number}")).collect();
+    // Words that cannot be packed into nothing: most of the file is to be something that is read.
+    let mut letters = scattered(3);
+    let mut words = || (0..10).map(|_| format!(" {:x}", letters(usize::MAX))).collect::<String>();
+    let texts: Vec<String> = (0..40)
+        .map(|number| format!("Problem number {number}{}", words()))
+        .collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     hold(&vault, "p1", "Damaged", &texts, 1);
     let whole = look_at(&vault, "p1").unwrap();
