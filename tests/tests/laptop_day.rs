@@ -61,7 +61,9 @@ fn caseload(running: &Running) -> Outcome<Vec<(String, String)>> {
         for member in group["member"].as_array().into_iter().flatten() {
             let reference = member["entity"]["reference"].as_str().unwrap_or_default();
             let id = reference.trim_start_matches("Patient/").to_owned();
-            let patient = store.get_json("Patient", &id).ok_or("a member who is not there")?;
+            let patient = store
+                .get_json("Patient", &id)
+                .ok_or("a member who is not there")?;
             let family = patient["name"][0]["family"].as_str().unwrap_or_default();
             people.push((id, family.to_owned()));
         }
@@ -212,9 +214,10 @@ async fn a_day_with_a_laptop() -> Outcome {
     })
     .await?;
     album.take(&window, "back-with-what-changed").await?;
-    until("everybody who was looked at is written down at the server", async || {
-        (events(&running) >= before + opened).then_some(())
-    })
+    until(
+        "everybody who was looked at is written down at the server",
+        async || (events(&running) >= before + opened).then_some(()),
+    )
     .await?;
     window.click_css(&row).await?;
     let allergies = window.text("safety-allergies").await?;

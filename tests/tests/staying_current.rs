@@ -99,7 +99,10 @@ async fn a_store_unlocked_without_a_network_is_in_contact_again_once_there_is_on
     server.go_dark();
     app.lock().await?;
     device.unlock(&app, PASSPHRASE).await?;
-    assert!(!matches!(app.contact_quietly().await, Quiet::Whole(_)), "nobody answers");
+    assert!(
+        !matches!(app.contact_quietly().await, Quiet::Whole(_)),
+        "nobody answers"
+    );
     server.come_back()?;
     // By itself and at the press of a button, with no browser and with the refresh token spent once.
     let ended = app.contact_quietly().await;

@@ -71,6 +71,7 @@ async fn walk(options: &Options) -> Outcome {
         user: "nurse".to_owned(),
         record_api: server.base.to_string(),
         size: (1280, 800),
+        more: Vec::new(),
     };
     let window = Window::open(&start, &places).await?;
     window.click("sign-in").await?;
