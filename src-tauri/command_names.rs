@@ -43,4 +43,8 @@
     "access_log",
     "what_was_shown",
     "settings",
+    "about",
+    "notices",
+    "check_for_update",
+    "install_update",
 ]

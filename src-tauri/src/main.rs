@@ -10,6 +10,7 @@ mod commands;
 mod logs;
 mod options;
 mod renewal;
+mod updates;
 mod window;
 
 use clap::Parser as _;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
             window::bring_to_front(app)
         }))
+        .plugin(updates::plugin())
         .setup(move |tauri| {
             let handle = tauri.handle().clone();
             let emptied = clipboard.clone();

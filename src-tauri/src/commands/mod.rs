@@ -3,6 +3,7 @@
 //! [`curlew_app::wire::COMMANDS`] is the list; tests hold the registration, the build script's names and the
 //! capability file to it.
 
+mod about;
 mod as_at;
 mod caseload;
 mod log;
@@ -60,6 +61,10 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         print::print_list,
         log::access_log,
         log::what_was_shown,
+        about::about,
+        about::notices,
+        about::check_for_update,
+        about::install_update,
     ]
 }
 

@@ -248,6 +248,12 @@ impl App {
         }
     }
 
+    /// What this device is set to.
+    #[must_use]
+    pub fn in_force(&self) -> &Settings {
+        &self.inner.settings
+    }
+
     /// The settings in force, in words.
     #[must_use]
     pub fn settings_view(&self) -> crate::wire::Settings {

@@ -19,6 +19,7 @@
 //!
 //! [`wire`] lists what crosses to the window; [`Error::words`] has the sentence and the next step of every failure.
 
+mod about;
 mod access_log;
 mod app;
 mod as_at;
@@ -44,6 +45,7 @@ mod viewing;
 mod watch;
 pub mod wire;
 
+pub use about::{NOTICES, UpdateFeed};
 pub use app::{App, Event};
 pub use background::Quiet;
 pub use curlew_record::view;

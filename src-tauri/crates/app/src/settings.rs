@@ -1,5 +1,6 @@
 //! What this device is set to: a policy file, and what the command line puts in its place.
 
+use crate::about::UpdateFeed;
 use crate::sources::{self, CaseloadRule};
 use crate::wire::{EmergencyReason, SettingRow, SettingSource};
 use chrono::Duration;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub emergency_reasons: Vec<EmergencyReason>,
     /// The device is shared: nothing is kept on its disk, and locking forgets everything.
     pub shared_desktop: bool,
+    /// Where newer versions come from; nowhere unless policy names a feed and its key.
+    pub updates: Option<UpdateFeed>,
     /// Keys that the policy file sets, and those the command line does.
     set_by: Vec<(&'static str, SettingSource)>,
 }
@@ -88,6 +91,8 @@ struct PolicyFile {
     emergency_minutes: Option<u32>,
     emergency_reasons: Option<Vec<ReasonInFile>>,
     shared_desktop: Option<bool>,
+    update_feed: Option<String>,
+    update_public_key: Option<String>,
 }
 
 /// One `[[emergency_reasons]]`.
@@ -248,6 +253,7 @@ impl Settings {
         let emergency_minutes = file.emergency_minutes.unwrap_or(60);
         in_range("emergency_minutes", emergency_minutes, 5, 480, "from 5 to 480")?;
         let emergency_reasons = reasons(file.emergency_reasons)?;
+        let updates = UpdateFeed::checked(file.update_feed, file.update_public_key)?;
         Ok(Self {
             record_api,
             client_id: file.client_id.unwrap_or_else(|| CLIENT_ID.to_owned()),
@@ -271,6 +277,7 @@ impl Settings {
             emergency: Duration::minutes(i64::from(emergency_minutes)),
             emergency_reasons,
             shared_desktop: file.shared_desktop.unwrap_or(false),
+            updates,
             set_by,
         })
     }
@@ -389,6 +396,11 @@ impl Settings {
                     "No".to_owned()
                 },
             ),
+            row(
+                "update_feed",
+                "New versions",
+                self.updates_in_words(cfg!(target_os = "linux")),
+            ),
             row("data_dir", "Data folder", self.data_dir.display().to_string()),
         ]
     }
@@ -431,6 +443,8 @@ fn set_by(file: &PolicyFile, record_api_given: bool) -> Vec<(&'static str, Setti
         ("emergency_minutes", file.emergency_minutes.is_some()),
         ("emergency_reasons", file.emergency_reasons.is_some()),
         ("shared_desktop", file.shared_desktop.is_some()),
+        ("update_feed", file.update_feed.is_some()),
+        ("update_public_key", file.update_public_key.is_some()),
     ];
     let given = record_api_given.then_some(("record_api", SettingSource::CommandLine));
     let in_file = in_file

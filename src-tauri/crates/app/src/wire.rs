@@ -533,6 +533,35 @@ pub struct Settings {
     pub rows: Vec<SettingRow>,
 }
 
+/// What this program is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct About {
+    /// Program version.
+    pub version: String,
+    /// "Licensed under Apache-2.0".
+    pub licence: String,
+    /// Where new versions come from, in words.
+    pub updates: String,
+    /// Whether `check_for_update` can find anything: policy names a feed, and no package manager looks after this program.
+    pub can_update: bool,
+}
+
+/// Licences and copyright notices of everything Curlew is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Notices {
+    /// Plain text.
+    pub text: String,
+}
+
+/// What came of looking for a new version, or of installing one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UpdateCheck {
+    /// The new version that can be installed.
+    pub available: Option<String>,
+    /// What was found, or went wrong and what to do, in words.
+    pub text: String,
+}
+
 /// Where a setting comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -660,6 +689,10 @@ pub const COMMANDS: &[Command] = &[
     command("access_log", "{}", "AccessLog"),
     command("what_was_shown", "{ seq: number }", "WhatWasShown"),
     command("settings", "{}", "Settings"),
+    command("about", "{}", "About"),
+    command("notices", "{}", "Notices"),
+    command("check_for_update", "{}", "UpdateCheck"),
+    command("install_update", "{}", "UpdateCheck"),
 ];
 
 /// Events pushed to the window: name and payload type.

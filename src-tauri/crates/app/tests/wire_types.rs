@@ -54,6 +54,9 @@ fn generated() -> String {
     declarations.visit::<wire::PrintWords>();
     declarations.visit::<wire::ErrorView>();
     declarations.visit::<wire::Settings>();
+    declarations.visit::<wire::About>();
+    declarations.visit::<wire::Notices>();
+    declarations.visit::<wire::UpdateCheck>();
     declarations.visit::<view::PatientView>();
     declarations.visit::<view::TimelineIndex>();
     declarations.visit::<view::TimelineGroups>();

@@ -1,6 +1,8 @@
 //! Keeping memory out of the files that a crash leaves behind.
 
-use crate::error::{VaultError, While};
+use crate::error::VaultError;
+#[cfg(unix)]
+use crate::error::While;
 
 /// Has the system write no image of this process, or of any it starts, to disk when it crashes: such an image would hold
 /// whatever was on the screen, in clear. Call it before anything else.

@@ -1,6 +1,27 @@
 // Generated from the Rust types by `cargo xtask types`. Do not edit.
 
 /**
+ * What this program is.
+ */
+export type About = {
+/**
+ * Program version.
+ */
+version: string,
+/**
+ * "Licensed under Apache-2.0".
+ */
+licence: string,
+/**
+ * Where new versions come from, in words.
+ */
+updates: string,
+/**
+ * Whether `check_for_update` can find anything: policy names a feed, and no package manager looks after this program.
+ */
+can_update: boolean, };
+
+/**
  * The access log.
  */
 export type AccessLog = {
@@ -913,6 +934,15 @@ export type Moments = {
 moments: Array<MomentView>, };
 
 /**
+ * Licences and copyright notices of everything Curlew is made of.
+ */
+export type Notices = {
+/**
+ * Plain text.
+ */
+text: string, };
+
+/**
  * The Overview: what matters in ten seconds.
  */
 export type Overview = {
@@ -1800,6 +1830,19 @@ lines: Array<Line>,
 as_at?: AsAt, };
 
 /**
+ * What came of looking for a new version, or of installing one.
+ */
+export type UpdateCheck = {
+/**
+ * The new version that can be installed.
+ */
+available: string | null,
+/**
+ * What was found, or went wrong and what to do, in words.
+ */
+text: string, };
+
+/**
  * Who is signed in, as their identity provider stated it.
  */
 export type UserView = {
@@ -1954,6 +1997,10 @@ export interface Commands {
   access_log: { args: {}; answer: AccessLog };
   what_was_shown: { args: { seq: number }; answer: WhatWasShown };
   settings: { args: {}; answer: Settings };
+  about: { args: {}; answer: About };
+  notices: { args: {}; answer: Notices };
+  check_for_update: { args: {}; answer: UpdateCheck };
+  install_update: { args: {}; answer: UpdateCheck };
 }
 
 /** Events pushed to the window. */

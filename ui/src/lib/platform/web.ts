@@ -197,6 +197,14 @@ class FixtureApp implements Platform {
             upload: index < 6 ? "Waiting to be sent" : "Sent",
           })),
         };
+      case "about":
+        return { version: this.#status.version, licence: "Licensed under Apache-2.0", updates: "New versions come from updates.trust.example, and only when they are signed with your organisation's key.", can_update: true };
+      case "notices":
+        return { text: "example 1.0.0 (MIT)\n\nPermission is hereby granted, free of charge, to any person obtaining a copy.\n".repeat(40) };
+      case "check_for_update":
+        return { available: "9.9.9", text: "Version 9.9.9 is ready. Installing it locks Curlew and starts it anew." };
+      case "install_update":
+        return { available: null, text: "The new version is installed. It runs from the next start on." };
       case "settings":
         return {
           rows: [
