@@ -117,7 +117,8 @@ mod from_feed {
         };
         found.await.map_err(|error: tauri_plugin_updater::Error| {
             tracing::warn!(%error, "the update feed could not be read");
-            "The update feed cannot be read. Try again later; if it happens again, tell your IT team.".to_owned()
+            "The update feed cannot be read. Try again later; if it happens again, tell your IT team."
+                .to_owned()
         })
     }
 }

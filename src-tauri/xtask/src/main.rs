@@ -6,17 +6,24 @@
 //! * `cargo xtask interop` tries Curlew on a FHIR server and an OpenID provider that are not ours ([`interop`]).
 //! * `cargo xtask types` writes the UI's generated types, `cargo xtask imports` checks who may import whom ([`imports`]).
 //!
-//! It has two dependencies, so that it compiles at once on a machine that has only Rust and Node.
+//! * `cargo xtask package` makes installable packages with notices and a bill of materials ([`package`]), `cargo xtask
+//!   check-windows` compiles the app for Windows from Linux ([`windows`]), `cargo xtask hazards` holds the hazard log to its
+//!   tests ([`hazards`]).
+//!
+//! It has three small dependencies, so that it compiles at once on a machine that has only Rust and Node.
 
 mod demo;
 mod desktop;
 mod failure;
+mod hazards;
 mod imports;
 mod interop;
+mod package;
 mod packages;
 mod programs;
 mod tally;
 mod verify;
+mod windows;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +55,14 @@ enum Command {
     Imports,
     /// Try Curlew on a FHIR server and an OpenID provider that are not ours.
     Interop(interop::Options),
+    /// Build the packages of this system, with third-party notices and a bill of materials.
+    Package(package::Options),
+    /// Write the third-party notices alone.
+    Notices,
+    /// Compile the app and `curlewctl` for Windows, on Debian. It shows that they compile, not that they run.
+    CheckWindows(windows::Options),
+    /// Check that every test the hazard log names is there.
+    Hazards,
     /// Install what building and testing need, saying what; or say what to install.
     Prepare {
         /// Also what the real-window tests and the full check need.
@@ -72,6 +87,10 @@ fn main() -> ExitCode {
         Command::Types { check } => types(check),
         Command::Imports => imports::run().map(|summary| println!("{summary}")),
         Command::Interop(options) => interop::try_all(&options),
+        Command::Package(options) => package::make(&options),
+        Command::Notices => package::notices_only(),
+        Command::CheckWindows(options) => windows::check(&options),
+        Command::Hazards => hazards::run().map(|summary| println!("{summary}")),
         Command::Prepare { tests } => packages::prepare(if tests {
             packages::For::Tests
         } else {

@@ -35,6 +35,17 @@ const TESTS: &[&str] = &[
     "zstd",
 ];
 
+/// What trying a package in an empty system needs.
+const TRIAL: &[&str] = &["debootstrap", "rpm", "rpm2cpio", "cpio", "util-linux", "binutils"];
+
+/// A compiler for Windows and its standard library's sources, as Debian has them.
+const WINDOWS_CHECK: &[&str] = &[
+    "rustc-web",
+    "cargo-web",
+    "rust-web-src",
+    "gcc-mingw-w64-x86-64-win32",
+];
+
 /// Oldest Node that the UI's tools run on.
 const NODE: (u32, u32) = (20, 19);
 
@@ -51,6 +62,10 @@ pub(crate) enum For {
     Tour,
     /// Also the full check.
     Tests,
+    /// Also trying a package in an empty system.
+    Trial,
+    /// Also compiling for Windows.
+    WindowsCheck,
 }
 
 /// Makes sure that everything needed is there.
@@ -95,10 +110,11 @@ fn node_version(said: &str) -> Option<(u32, u32)> {
 }
 
 fn linux(what: For) -> Result<(), Failure> {
-    let wanted: Vec<&str> = if what == For::Build {
-        BUILD.to_vec()
-    } else {
-        [BUILD, TESTS].concat()
+    let wanted: Vec<&str> = match what {
+        For::Build => BUILD.to_vec(),
+        For::Tour | For::Tests => [BUILD, TESTS].concat(),
+        For::Trial => [BUILD, TRIAL].concat(),
+        For::WindowsCheck => [BUILD, WINDOWS_CHECK].concat(),
     };
     if !(on_path("dpkg-query") && on_path("apt-get")) {
         println!(

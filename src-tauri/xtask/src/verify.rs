@@ -5,6 +5,7 @@
 
 use crate::desktop::{Session, Size};
 use crate::failure::Failure;
+use crate::hazards;
 use crate::imports;
 use crate::packages::{self, For};
 use crate::programs::{cargo, npm, output, run, shown, watched};
@@ -78,6 +79,9 @@ const STEPS: &[Step] = &[
         Outcome::of(run(cargo().args(["fmt", "--all", "--check"])))
     }),
     ("Rust: import table", import_table),
+    ("Hazard log: every test is there", || {
+        Outcome::of(hazards::run().map(|summary| println!("{summary}")))
+    }),
     ("Rust: licences, bans and sources", || {
         Outcome::of(run(cargo().args([
             "deny",

@@ -75,7 +75,10 @@ impl Settings {
     pub fn updates_in_words(&self, packaged: bool) -> String {
         match &self.updates {
             _ if packaged => "This system's package manager installs new versions.".to_owned(),
-            None => "Curlew does not look for new versions: no policy names a feed. Your IT team installs them.".to_owned(),
+            None => {
+                "Curlew does not look for new versions: no policy names a feed. Your IT team installs them."
+                    .to_owned()
+            }
             Some(from) => format!(
                 "New versions come from {}, and only when they are signed with your organisation's key.",
                 from.feed.host_str().unwrap_or_default()
@@ -118,7 +121,8 @@ mod tests {
     const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXkgRkFLRQo=";
 
     fn checked(feed: Option<&str>, key: Option<&str>) -> Result<Option<UpdateFeed>, String> {
-        UpdateFeed::checked(feed.map(str::to_owned), key.map(str::to_owned)).map_err(|error| error.to_string())
+        UpdateFeed::checked(feed.map(str::to_owned), key.map(str::to_owned))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -148,11 +152,7 @@ mod tests {
         assert!(settings.updates_in_words(false).contains("does not look"));
         settings.updates =
             checked(Some("https://updates.trust.example/x"), Some(KEY)).expect("both are given");
-        assert!(
-            settings
-                .updates_in_words(false)
-                .contains("updates.trust.example")
-        );
+        assert!(settings.updates_in_words(false).contains("updates.trust.example"));
         assert!(settings.updates_in_words(true).contains("package manager"));
     }
 }

@@ -401,6 +401,16 @@ impl Settings {
                 "New versions",
                 self.updates_in_words(cfg!(target_os = "linux")),
             ),
+            row(
+                "update_public_key",
+                "New versions are signed with",
+                if self.updates.is_some() {
+                    "Your organisation's key"
+                } else {
+                    "No key is set"
+                }
+                .to_owned(),
+            ),
             row("data_dir", "Data folder", self.data_dir.display().to_string()),
         ]
     }

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use curlew_sandbox::faults::{FAULT_HELP, Fault};
+use curlew_sandbox::faults::{FAULT_HELP, Fault, Route};
 use curlew_sandbox::serve::LoadReport;
-use curlew_sandbox::{Options, Sandbox, ServedConsent, Source};
+use curlew_sandbox::{Options, Running, Sandbox, ServedConsent, Source};
 
 /// How much of the list of what could not be loaded is printed.
 const LISTED: usize = 40;
@@ -113,8 +113,28 @@ fn main() -> ExitCode {
             std::thread::park();
         }
     }
+    print_requests(&running);
     running.stop();
     ExitCode::SUCCESS
+}
+
+/// How often each thing was asked for; no address, which could name a patient.
+fn print_requests(running: &Running) {
+    println!("answered:");
+    for (name, route) in [
+        ("discovery", Route::Discovery),
+        ("authorize", Route::Authorize),
+        ("token", Route::Token),
+        ("metadata", Route::Metadata),
+        ("group", Route::Group),
+        ("consent", Route::Consent),
+        ("flag", Route::Flag),
+        ("everything", Route::Everything),
+        ("audit-event", Route::AuditEvent),
+        ("any", Route::Any),
+    ] {
+        println!("  {name} {}", running.requests().to(route));
+    }
 }
 
 fn failed(why: &str) -> ExitCode {

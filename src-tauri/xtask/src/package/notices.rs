@@ -102,7 +102,12 @@ fn texts_of(part: &Part) -> Vec<String> {
         .iter()
         .filter(|path| fs::metadata(path).is_ok_and(|data| data.len() <= LONGEST))
         .filter_map(|path| fs::read(path).ok())
-        .map(|bytes| String::from_utf8_lossy(&bytes).replace("\r\n", "\n").trim().to_owned())
+        .map(|bytes| {
+            String::from_utf8_lossy(&bytes)
+                .replace("\r\n", "\n")
+                .trim()
+                .to_owned()
+        })
         .filter(|text| !text.is_empty())
         .collect();
     texts.sort();
@@ -128,7 +133,14 @@ fn find(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 
 fn is_licence(name: &str) -> bool {
     let ends = name.rsplit_once('.').map_or("", |(_, end)| end);
-    let begins = ["license", "licence", "copying", "copyright", "notice", "unlicense"];
+    let begins = [
+        "license",
+        "licence",
+        "copying",
+        "copyright",
+        "notice",
+        "unlicense",
+    ];
     begins.iter().any(|begin| name.starts_with(begin)) && !["rs", "html", "js", "json", "ts"].contains(&ends)
 }
 
@@ -159,7 +171,14 @@ mod tests {
 
     #[test]
     fn licence_files_are_told_from_code() {
-        for name in ["license", "license-mit", "licence.txt", "copying", "notice.md", "unlicense"] {
+        for name in [
+            "license",
+            "license-mit",
+            "licence.txt",
+            "copying",
+            "notice.md",
+            "unlicense",
+        ] {
             assert!(is_licence(name), "{name}");
         }
         for name in ["license.rs", "licensing.html", "readme.md", "lib.rs"] {

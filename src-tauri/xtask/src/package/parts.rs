@@ -198,13 +198,7 @@ fn shipped_crates(metadata: &Value, checksums: &BTreeMap<(String, String), Strin
 fn expression(licence: Option<&str>) -> String {
     licence.map_or_else(
         || "see its licence file".to_owned(),
-        |licence| {
-            licence
-                .split('/')
-                .map(str::trim)
-                .collect::<Vec<_>>()
-                .join(" OR ")
-        },
+        |licence| licence.split('/').map(str::trim).collect::<Vec<_>>().join(" OR "),
     )
 }
 
@@ -248,7 +242,9 @@ fn npm_packages(ui: &Path) -> Result<Vec<Part>, Failure> {
         })?;
         let manifest: Value = serde_json::from_str(&manifest)
             .map_err(|error| Failure::while_doing(format!("{name}'s package.json is not JSON"), error))?;
-        let author = manifest["author"]["name"].as_str().or(manifest["author"].as_str());
+        let author = manifest["author"]["name"]
+            .as_str()
+            .or(manifest["author"].as_str());
         waiting.extend(needs.iter().cloned());
         parts.insert(
             name.clone(),

@@ -139,7 +139,14 @@ mod tests {
         let bill = bill(&parts, "0.1.0", WHEN);
         assert_eq!(problems(&bill), Vec::<String>::new());
         let names: BTreeSet<&str> = parts.iter().map(|part| part.name.as_str()).collect();
-        for wanted in ["tauri", "rusqlite", "libsqlite3-sys", "svelte", "uplot", "curlew-vault"] {
+        for wanted in [
+            "tauri",
+            "rusqlite",
+            "libsqlite3-sys",
+            "svelte",
+            "uplot",
+            "curlew-vault",
+        ] {
             assert!(names.contains(wanted), "{wanted} is shipped and must be named");
         }
         for tool in ["vite", "proptest", "curlew-sandbox", "tauri-build", "cc"] {
