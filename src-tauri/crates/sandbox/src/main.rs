@@ -50,6 +50,10 @@ struct Arguments {
     /// Misbehave on purpose; may be given more than once
     #[arg(long, value_name = "RULE", long_help = fault_help())]
     fault: Vec<Fault>,
+
+    /// Say at the end how often each thing was asked for
+    #[arg(long)]
+    count: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -113,7 +117,9 @@ fn main() -> ExitCode {
             std::thread::park();
         }
     }
-    print_requests(&running);
+    if arguments.count {
+        print_requests(&running);
+    }
     running.stop();
     ExitCode::SUCCESS
 }

@@ -43,7 +43,7 @@ inside id nurse >/dev/null 2>&1 || inside useradd --create-home nurse
 cp "$BROWSER" "$ROOT/srv/trial/browser"; cp "$DRIVE" "$ROOT/srv/trial/drive.py"
 mkdir -p "$ROOT/srv/trial/out"; chmod 777 "$ROOT/srv/trial/out"
 
-"$SANDBOX" --port 0 --patients 8 >"$OUT/sandbox.txt" 2>&1 &
+"$SANDBOX" --port 0 --patients 8 --count >"$OUT/sandbox.txt" 2>&1 &
 SERVER=$!
 trap 'kill -INT $SERVER 2>/dev/null || true' EXIT
 until grep -q 'record API at' "$OUT/sandbox.txt"; do kill -0 $SERVER || { cat "$OUT/sandbox.txt"; exit 1; }; sleep 0.2; done
