@@ -35,8 +35,11 @@ const TESTS: &[&str] = &[
     "zstd",
 ];
 
-/// What trying a package in an empty system needs.
-const TRIAL: &[&str] = &["debootstrap", "rpm", "rpm2cpio", "cpio", "util-linux", "binutils"];
+/// What the packages are finished with: `dpkg-shlibdeps`, `rpmbuild`.
+const PACKAGING: &[&str] = &["dpkg-dev", "rpm", "rpm2cpio", "cpio"];
+
+/// What trying a package in an empty system needs besides.
+const TRIAL: &[&str] = &["debootstrap", "util-linux"];
 
 /// A compiler for Windows and its standard library's sources, as Debian has them.
 const WINDOWS_CHECK: &[&str] = &[
@@ -62,6 +65,8 @@ pub(crate) enum For {
     Tour,
     /// Also the full check.
     Tests,
+    /// Also finishing packages.
+    Packaging,
     /// Also trying a package in an empty system.
     Trial,
     /// Also compiling for Windows.
@@ -113,7 +118,8 @@ fn linux(what: For) -> Result<(), Failure> {
     let wanted: Vec<&str> = match what {
         For::Build => BUILD.to_vec(),
         For::Tour | For::Tests => [BUILD, TESTS].concat(),
-        For::Trial => [BUILD, TRIAL].concat(),
+        For::Packaging => [BUILD, PACKAGING].concat(),
+        For::Trial => [BUILD, PACKAGING, TRIAL].concat(),
         For::WindowsCheck => [BUILD, WINDOWS_CHECK].concat(),
     };
     if !(on_path("dpkg-query") && on_path("apt-get")) {

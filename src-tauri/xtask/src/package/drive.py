@@ -103,8 +103,21 @@ def write(text, what, letters):
     print(f"  wrote {what}", flush=True)
 
 
-def picture(name):
-    subprocess.run(["import", "-window", "root", f"{OUT}/{name}.png"], check=False)
+shown = b""
+
+
+def picture(name, limit=30):
+    """The screen once it has been painted: the same twice running, and not what the last picture showed."""
+    global shown
+    path, last, end = f"{OUT}/{name}.png", b"", time.monotonic() + limit
+    while time.monotonic() < end:
+        now = subprocess.run(["import", "-window", "root", "rgb:-"], capture_output=True).stdout
+        if now and now == last and now != shown:
+            break
+        last = now
+        time.sleep(0.3)
+    shown = last
+    subprocess.run(["import", "-window", "root", path], check=False)
 
 
 app = subprocess.Popen(["curlew"], stdin=subprocess.DEVNULL)

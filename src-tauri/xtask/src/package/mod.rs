@@ -16,7 +16,6 @@ use crate::workspace;
 use clap::Args;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +42,7 @@ pub(crate) fn make(options: &Options) -> Result<(), Failure> {
     packages::prepare(if options.try_it || options.only_try {
         For::Trial
     } else {
-        For::Build
+        For::Packaging
     })?;
     let packages = Packages::new()?;
     if !options.only_try {
@@ -218,11 +217,10 @@ impl Packages {
             "createUpdaterArtifacts": std::env::var_os("TAURI_SIGNING_PRIVATE_KEY").is_some(),
         });
         if cfg!(target_os = "linux") {
-            let programs = [self.program("curlew"), self.program("curlewctl")];
             let files = json!({ "/usr/share/doc/curlew/copyright": staged("copyright") });
             bundle["linux"] = json!({
                 "deb": { "files": files },
-                "rpm": { "depends": sonames(&programs)?, "files": files },
+                "rpm": { "files": files, "compression": { "type": "none" } },
             });
         }
         Ok(json!({ "bundle": bundle, "build": { "beforeBuildCommand": null } }))
@@ -254,7 +252,9 @@ impl Packages {
         if cfg!(target_os = "linux") {
             for package in self.made()? {
                 if package.extension().is_some_and(|kind| kind == "deb") {
-                    self.repack(&package)?;
+                    self.repack_deb(&package)?;
+                } else {
+                    self.repack_rpm(&package)?;
                 }
             }
         }
@@ -262,7 +262,7 @@ impl Packages {
     }
 
     /// Packs a .deb once more with Debian's own tool, which gives every file the same owner and time, and packs tighter.
-    fn repack(&self, package: &Path) -> Result<(), Failure> {
+    fn repack_deb(&self, package: &Path) -> Result<(), Failure> {
         let open = self.folder.join("deb");
         let _ = fs::remove_dir_all(&open);
         run(Command::new("dpkg-deb")
@@ -280,6 +280,48 @@ impl Packages {
             .arg(&open)
             .arg(package)
             .env("SOURCE_DATE_EPOCH", self.epoch.to_string()))
+    }
+
+    /// Packs an .rpm once more with RPM's own tool: Tauri's bears the time of day and asks for no library's version.
+    fn repack_rpm(&self, package: &Path) -> Result<(), Failure> {
+        let open = self.folder.join("rpm");
+        let failed = |error| Failure::while_doing(format!("{} cannot be filled", open.display()), error);
+        let _ = fs::remove_dir_all(&open);
+        let tree = open.join("tree");
+        fs::create_dir_all(&tree).map_err(failed)?;
+        run(Command::new("sh")
+            .current_dir(&tree)
+            .args([
+                "-c",
+                "rpm2cpio \"$1\" | cpio --quiet --extract --make-directories --preserve-modification-time",
+                "sh",
+            ])
+            .arg(package))?;
+        set_times(&tree, self.epoch)?;
+        let spec = open.join("curlew.spec");
+        fs::write(&spec, rpm_spec(&self.version, &tree)).map_err(failed)?;
+        let mut build = Command::new("rpmbuild");
+        build.args(["-bb", "--quiet"]);
+        for define in [
+            format!("_topdir {}", open.display()),
+            "_buildhost curlew".to_owned(),
+            "use_source_date_epoch_as_buildtime 1".to_owned(),
+            "clamp_mtime_to_source_date_epoch 1".to_owned(),
+            "_binary_payload w6.xzdio".to_owned(),
+            "_build_id_links none".to_owned(),
+            "debug_package %{nil}".to_owned(),
+            "__os_install_post %{nil}".to_owned(),
+        ] {
+            build.arg("--define").arg(define);
+        }
+        run(build.arg(&spec).env("SOURCE_DATE_EPOCH", self.epoch.to_string()))?;
+        let made = output(
+            Command::new("find")
+                .arg(open.join("RPMS"))
+                .args(["-name", "*.rpm"]),
+        )?;
+        fs::copy(made.trim(), package).map_err(failed)?;
+        Ok(())
     }
 
     /// The packages that are there.
@@ -431,27 +473,34 @@ fn with_needs(control: &str, needs: &[String]) -> String {
         .collect()
 }
 
-/// The libraries themselves: every RPM system names their packages differently, and all of them know the libraries by name.
-fn sonames(programs: &[PathBuf]) -> Result<Vec<String>, Failure> {
-    let mut needed = BTreeSet::new();
-    for program in programs {
-        let said = output(Command::new("objdump").arg("-p").arg(program))?;
-        needed.extend(said.lines().filter_map(needed_library).map(|library| {
-            if cfg!(target_pointer_width = "64") {
-                format!("{library}()(64bit)")
-            } else {
-                library.to_owned()
-            }
-        }));
-    }
-    needed.insert("ca-certificates".to_owned());
-    Ok(needed.into_iter().collect())
-}
+/// How RPM is told about a finished tree. It works out the libraries by itself, by names that every RPM system knows.
+fn rpm_spec(version: &str, tree: &Path) -> String {
+    format!(
+        "Name: curlew
+Version: {version}
+Release: 1
+Summary: Viewer for an English shared care record
+License: Apache-2.0
+Vendor: The Curlew project
+Requires: ca-certificates
+Recommends: gnome-keyring
 
-fn needed_library(line: &str) -> Option<&str> {
-    let library = line.trim().strip_prefix("NEEDED")?.trim();
-    // Part of the dynamic linker, and named differently on each architecture; libc brings it.
-    (!library.starts_with("ld-linux")).then_some(library)
+%description
+Curlew shows one history across general practice, hospital, community, mental health, social care, ambulance and
+voluntary services, with or without a network.
+
+%install
+cp -a '{}/.' %{{buildroot}}
+
+%files
+/usr/bin/*
+/usr/lib/Curlew
+/usr/share/applications/*
+/usr/share/icons/hicolor/*/apps/*
+%doc /usr/share/doc/curlew
+",
+        tree.display()
+    )
 }
 
 #[cfg(test)]
@@ -479,16 +528,6 @@ mod tests {
             with_needs(control, &needs),
             "Package: curlew\nDepends: libc6 (>= 2.34), ca-certificates\nDescription: x\n y\n"
         );
-    }
-
-    #[test]
-    fn libraries_are_read_and_the_linker_is_left_out() {
-        assert_eq!(
-            needed_library("  NEEDED               libssl.so.3"),
-            Some("libssl.so.3")
-        );
-        assert_eq!(needed_library("  NEEDED   ld-linux-x86-64.so.2"), None);
-        assert_eq!(needed_library("  SONAME   libx.so"), None);
     }
 
     #[test]
