@@ -26,6 +26,10 @@ pub(crate) struct Options {
     /// Package what the last run built, without building again.
     #[arg(long)]
     no_build: bool,
+    /// Build with what the ordinary release build has compiled, leaving this machine's paths in the programs: quicker, for
+    /// trying out, not for giving away.
+    #[arg(long)]
+    keep_paths: bool,
     /// Install the .deb into an empty system and use it there; check the .rpm. Needs root, Debian and its mirror.
     #[arg(long = "try")]
     try_it: bool,
@@ -44,12 +48,14 @@ pub(crate) fn make(options: &Options) -> Result<(), Failure> {
     } else {
         For::Packaging
     })?;
-    let packages = Packages::new()?;
+    let packages = Packages::new(options.keep_paths)?;
     if !options.only_try {
         if !options.no_build {
             packages.build()?;
         }
-        packages.no_machine_paths()?;
+        if !options.keep_paths {
+            packages.no_machine_paths()?;
+        }
         packages.stage()?;
         packages.bundle()?;
     }
@@ -65,16 +71,19 @@ pub(crate) fn make(options: &Options) -> Result<(), Failure> {
 /// # Errors
 /// When the lock files or npm's packages cannot be read.
 pub(crate) fn notices_only() -> Result<(), Failure> {
-    let packages = Packages::new()?;
+    let packages = Packages::new(false)?;
     fs::create_dir_all(packages.stage_folder())
         .map_err(|error| Failure::while_doing("The folder for the notices cannot be made", error))?;
     packages.write_notices(&parts::all()?)
 }
 
 struct Packages {
-    /// Everything made here: a target folder of its own, because the flags that take the paths out would make cargo
-    /// build everything of the ordinary one anew.
+    /// What is made besides the programs.
     folder: PathBuf,
+    /// Where the programs are built. A target folder of its own unless paths are kept, because the flags that take them
+    /// out would make cargo build everything of the ordinary one anew.
+    target: PathBuf,
+    keep_paths: bool,
     host: String,
     version: String,
     /// Seconds since 1970, the time every file and package bears.
@@ -82,11 +91,18 @@ struct Packages {
 }
 
 impl Packages {
-    fn new() -> Result<Self, Failure> {
-        let target = workspace::debug_folder()?;
-        let folder = target.parent().unwrap_or(&target).join("package");
+    fn new(keep_paths: bool) -> Result<Self, Failure> {
+        let debug = workspace::debug_folder()?;
+        let target = debug.parent().unwrap_or(&debug);
+        let folder = target.join("package");
         Ok(Self {
+            target: if keep_paths {
+                target.to_owned()
+            } else {
+                folder.clone()
+            },
             folder,
+            keep_paths,
             host: parts::host()?,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             epoch: epoch(),
@@ -98,7 +114,7 @@ impl Packages {
     }
 
     fn program(&self, name: &str) -> PathBuf {
-        self.folder
+        self.target
             .join("release")
             .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
@@ -109,10 +125,13 @@ impl Packages {
         let mut build = cargo();
         build
             .args(["build", "--locked", "--release", "--target-dir"])
-            .arg(&self.folder)
+            .arg(&self.target)
             .args(["--package", "curlew", "--package", "curlew-ctl"])
             .args(["--features", "curlew/custom-protocol"])
             .env("SOURCE_DATE_EPOCH", self.epoch.to_string());
+        if self.keep_paths {
+            return run(&mut build);
+        }
         let places = machine_places();
         let flags: Vec<String> = places
             .iter()
@@ -227,7 +246,7 @@ impl Packages {
     }
 
     fn bundle(&self) -> Result<(), Failure> {
-        let _ = fs::remove_dir_all(self.folder.join("release/bundle"));
+        let _ = fs::remove_dir_all(self.target.join("release/bundle"));
         let file = self.folder.join("bundle.json");
         fs::write(&file, self.configuration()?.to_string())
             .map_err(|error| Failure::while_doing(format!("{} cannot be written", file.display()), error))?;
@@ -246,7 +265,7 @@ impl Packages {
             .current_dir(workspace::root().join("src-tauri"))
             .args(["bundle", "--ci", "--bundles", bundles, "--config"])
             .arg(&file)
-            .env("CARGO_TARGET_DIR", &self.folder)
+            .env("CARGO_TARGET_DIR", &self.target)
             .env("SOURCE_DATE_EPOCH", self.epoch.to_string());
         run(&mut command)?;
         if cfg!(target_os = "linux") {
@@ -328,7 +347,7 @@ impl Packages {
     fn made(&self) -> Result<Vec<PathBuf>, Failure> {
         let mut made = Vec::new();
         for kind in ["deb", "rpm", "nsis", "msi", "dmg"] {
-            for entry in fs::read_dir(self.folder.join("release/bundle").join(kind))
+            for entry in fs::read_dir(self.target.join("release/bundle").join(kind))
                 .into_iter()
                 .flatten()
                 .flatten()
