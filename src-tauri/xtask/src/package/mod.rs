@@ -127,11 +127,11 @@ impl Packages {
             .args(["build", "--locked", "--release", "--target-dir"])
             .arg(&self.target)
             .args(["--package", "curlew", "--package", "curlew-ctl"])
-            .args(["--features", "curlew/custom-protocol"])
-            .env("SOURCE_DATE_EPOCH", self.epoch.to_string());
+            .args(["--features", "curlew/custom-protocol"]);
         if self.keep_paths {
             return run(&mut build);
         }
+        build.env("SOURCE_DATE_EPOCH", self.epoch.to_string());
         let places = machine_places();
         let flags: Vec<String> = places
             .iter()

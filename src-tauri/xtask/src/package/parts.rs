@@ -129,15 +129,20 @@ fn shipped_crates(metadata: &Value, checksums: &BTreeMap<(String, String), Strin
     let linked: BTreeMap<String, Vec<String>> = list(&metadata["resolve"]["nodes"])
         .into_iter()
         .map(|node| {
+            // What such a crate needs in turn builds its C and ends with that.
+            let of_source = packages
+                .get(&text(&node["id"]))
+                .is_some_and(|package| text(&package["name"]).ends_with("-src"));
             let needs = list(&node["deps"])
                 .into_iter()
                 .filter(|needed| {
                     let source = packages
                         .get(&text(&needed["pkg"]))
                         .is_some_and(|package| text(&package["name"]).ends_with("-src"));
-                    list(&needed["dep_kinds"])
-                        .iter()
-                        .any(|kind| kind["kind"].is_null() || (kind["kind"] == "build" && source))
+                    !of_source
+                        && list(&needed["dep_kinds"])
+                            .iter()
+                            .any(|kind| kind["kind"].is_null() || (kind["kind"] == "build" && source))
                 })
                 .map(|needed| text(&needed["pkg"]))
                 .collect();
@@ -315,6 +320,7 @@ mod tests {
             "resolve": { "nodes": [
                 { "id": "curlew", "deps": [needs("linked", None), needs("tested-with", Some("dev"))] },
                 { "id": "linked", "deps": [needs("cc", Some("build")), needs("sqlite-src", Some("build"))] },
+                { "id": "sqlite-src", "deps": [needs("cc", None)] },
             ]},
         });
         let sums = checksums(
