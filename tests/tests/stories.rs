@@ -166,8 +166,27 @@ fn write_medicine(out: &mut String, group: &MedicineGroup) -> Outcome {
     Ok(())
 }
 
-/// The record as a person reads it, short enough to be read in review: what stands first, every medicine, problem,
-/// plan and gap, and of the timeline only what was joined or carries a mark.
+/// A line of the timeline, short: when, where, what, and what makes it be read otherwise.
+fn write_row(out: &mut String, line: &Line) -> Outcome {
+    let note = line.when_note.as_deref().map(|note| format!(" ({note})"));
+    let several = match line.sources.len() {
+        0 | 1 => String::new(),
+        several => format!(" \u{b7} {several} sources"),
+    };
+    writeln!(
+        out,
+        "{}{} {} | {}{}{several}",
+        line.when,
+        note.unwrap_or_default(),
+        line.setting.label,
+        line.title,
+        marks(line)
+    )?;
+    Ok(())
+}
+
+/// The record as a person reads it: what stands first, every medicine, problem, plan and gap, what was joined or carries a
+/// mark with all its words, and then the whole timeline, a line each.
 fn as_text(record: &Projection) -> Outcome<String> {
     let mut out = String::new();
     let (first, safety) = (&record.first, &record.first.safety);
@@ -290,6 +309,10 @@ fn as_text(record: &Projection) -> Outcome<String> {
         if joined || marked {
             write_line(&mut out, &row.line)?;
         }
+    }
+    writeln!(out, "\nThe whole timeline")?;
+    for row in &record.timeline {
+        write_row(&mut out, &row.line)?;
     }
     Ok(out)
 }

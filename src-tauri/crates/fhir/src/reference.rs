@@ -32,10 +32,7 @@ impl Reference {
         if address.starts_with("urn:") {
             return Some(Target::Urn(address));
         }
-        let unversioned = address
-            .split_once("/_history/")
-            .map_or(address, |(address, _version)| address);
-        Some(type_and_id(unversioned).unwrap_or(Target::Elsewhere(address)))
+        Some(type_and_id(without_version(address)).unwrap_or(Target::Elsewhere(address)))
     }
 
     /// The id of the target, if the address is of a resource of this type.
@@ -47,6 +44,17 @@ impl Reference {
             _ => None,
         }
     }
+}
+
+/// An address without the version it may name: `Type/id` of `Type/id/_history/version`.
+pub fn without_version(address: &str) -> &str {
+    // Nearly no address names one, and nearly none has this character.
+    if !address.as_bytes().contains(&b'_') {
+        return address;
+    }
+    address
+        .split_once("/_history/")
+        .map_or(address, |(address, _version)| address)
 }
 
 fn type_and_id(address: &str) -> Option<Target<'_>> {

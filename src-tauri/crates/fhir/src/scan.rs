@@ -4,8 +4,38 @@
 pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
         at += 1;
+        // What is indented is indented by many: eight at a time.
+        while let Some(b"        ") = bytes.get(at..at + 8) {
+            at += 8;
+        }
     }
     at
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EACH;
+
+/// Where the first character from `at` on stands that ends a run of ordinary ones: a quote, a backslash or a control
+/// character. Eight at a time: which of them it is shows in the top bit of its byte, and a bit that is only there because of
+/// a borrow stands above the one that is meant.
+fn run(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
+        let eight = u64::from_le_bytes(*eight);
+        let (quote, backslash) = (eight ^ (0x22 * EACH), eight ^ (0x5c * EACH));
+        let ends = (quote.wrapping_sub(EACH) & !quote)
+            | (backslash.wrapping_sub(EACH) & !backslash)
+            | (eight.wrapping_sub(0x20 * EACH) & !eight);
+        let ends = ends & HIGH;
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?;
+    let found = rest
+        .iter()
+        .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)?;
+    Some(at + found)
 }
 
 /// A string's extent.
@@ -21,14 +51,8 @@ pub(crate) struct Scanned {
 pub(crate) fn string(bytes: &[u8], mut at: usize) -> Result<Scanned, usize> {
     let mut escaped = false;
     loop {
-        // Clinical text is long runs of ordinary characters: look for the three that end a run.
-        match bytes[at..]
-            .iter()
-            .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
-        {
-            Some(run) => at += run,
-            None => return Err(bytes.len()),
-        }
+        // Clinical text is long runs of ordinary characters.
+        at = run(bytes, at).ok_or(bytes.len())?;
         match bytes[at] {
             b'"' => return Ok(Scanned { end: at, escaped }),
             b'\\' => {
@@ -119,4 +143,44 @@ fn code_unit(rest: &mut &str) -> Option<u32> {
     let (digits, after) = rest.split_at_checked(4)?;
     *rest = after;
     u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eight at a time must find what one at a time finds, wherever it stands and whatever stands around it.
+    #[test]
+    fn a_run_ends_where_looking_at_each_character_says() {
+        let slowly = |bytes: &[u8], at: usize| {
+            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+            bytes[at..].iter().position(ends).map(|found| at + found)
+        };
+        for around in [b'a', b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+            for ends in 0..=u8::MAX {
+                for length in [1, 7, 8, 9, 15, 16, 17, 24] {
+                    for place in 0..length {
+                        let mut bytes = vec![around; length];
+                        bytes[place] = ends;
+                        assert_eq!(
+                            run(&bytes, 0),
+                            slowly(&bytes, 0),
+                            "{ends} at {place} of {length} in {around}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn space_ends_where_it_ends() {
+        for length in 0..40 {
+            for start in ["", "\n", "\r\n\t"] {
+                let text = format!("{start}{}x", " ".repeat(length));
+                assert_eq!(space(text.as_bytes(), 0), text.len() - 1);
+                assert_eq!(space(&text.as_bytes()[..text.len() - 1], 0), text.len() - 1);
+            }
+        }
+    }
 }

@@ -49,7 +49,10 @@ struct Slot {
 /// The memory of a tree, lent from one to the next: asking the allocator for so much at once, again and again, took a
 /// tenth of all the time of reading small resources.
 #[derive(Debug, Default)]
-pub(crate) struct Slots(Vec<Slot>);
+pub(crate) struct Slots {
+    slots: Vec<Slot>,
+    references: Vec<u32>,
+}
 
 /// Memory beyond that of an ordinary resource is not kept: 512 KiB.
 const KEPT_SLOTS: usize = 1 << 15;
@@ -79,14 +82,19 @@ impl<'a> Tree<'a> {
         if text.len() > MAX_RESOURCE_BYTES {
             return Err(Broken::TooLarge);
         }
-        let mut slots = std::mem::take(&mut memory.0);
+        let mut slots = std::mem::take(&mut memory.slots);
         slots.clear();
         slots.reserve(text.len() / 16);
+        let mut landmarks = Landmarks {
+            references: std::mem::take(&mut memory.references),
+            ..Landmarks::default()
+        };
+        landmarks.references.clear();
         let mut parser = Parser {
             bytes: text.as_bytes(),
             at: 0,
             slots,
-            landmarks: Landmarks::default(),
+            landmarks,
         };
         parser.document()?;
         Ok(Self {
@@ -99,7 +107,8 @@ impl<'a> Tree<'a> {
     /// Gives the memory back for the next tree.
     pub(crate) fn give_back(self, memory: &mut Slots) {
         if self.slots.capacity() <= KEPT_SLOTS {
-            memory.0 = self.slots;
+            memory.slots = self.slots;
+            memory.references = self.landmarks.references;
         }
     }
 
@@ -116,6 +125,16 @@ impl<'a> Tree<'a> {
     /// The URLs that say why a value is absent, wherever they stand.
     pub(crate) fn absence_urls(&self) -> &[u32] {
         &self.landmarks.absence_urls
+    }
+
+    /// What each `reference` says, as written, wherever it stands.
+    pub(crate) fn references(&self) -> impl Iterator<Item = &'a str> {
+        self.landmarks.references.iter().filter_map(|&key| {
+            // A value follows its key.
+            let value = self.slots.get(key as usize + 1)?;
+            let text = matches!(value.kind, Kind::Plain | Kind::Escaped);
+            text.then(|| &self.text[value.start as usize..value.end as usize])
+        })
     }
 
     pub(crate) fn node(&self, index: u32) -> Node<'_> {
@@ -282,6 +301,8 @@ impl<'t> Iterator for Children<'t> {
 struct Landmarks {
     modifier_keys: Vec<u32>,
     absence_urls: Vec<u32>,
+    /// Keys called `reference`.
+    references: Vec<u32>,
 }
 
 struct Parser<'a> {
@@ -361,8 +382,10 @@ impl<'a> Parser<'a> {
             return Err(self.syntax());
         }
         let (index, key) = self.string()?;
-        if matches!(key, b"modifierExtension" | b"implicitRules") {
-            self.landmarks.modifier_keys.push(index);
+        match key {
+            b"reference" => self.landmarks.references.push(index),
+            b"modifierExtension" | b"implicitRules" => self.landmarks.modifier_keys.push(index),
+            _ => {}
         }
         self.space();
         if self.peek() != Some(b':') {

@@ -16,7 +16,7 @@
 
 use curlew_fhir::{CodeableConcept, Coding};
 
-use crate::{fact::Fact, safety};
+use crate::{fact::Fact, safety::says_any};
 
 /// What a person should know about this mode before trusting it.
 pub const LIMITS: &str = "Bedside mode hides what is labelled or filed as not for the patient or family. \
@@ -55,19 +55,31 @@ pub(crate) fn reason(fact: &Fact) -> Option<&'static str> {
     if let Some(label) = fact.not_at_bedside {
         return Some(label);
     }
-    let words = fact.title.to_lowercase();
-    let names = |known: &[&str]| known.iter().any(|known| words.contains(known));
-    if fact.section == 7
-        || safety::about_safeguarding(&words)
-        || names(&["domestic abuse", "domestic violence"])
-    {
+    // Nearly every title says nothing of the kind: all words are looked for at once, and told apart when there are any.
+    let named = says_any(&fact.title, &WORDS);
+    if fact.section == 7 || (named && says_any(&fact.title, SAFEGUARDING)) {
         return Some("safeguarding");
     }
     if fact.resource.starts_with("FamilyMemberHistory/") {
         return Some("about a relative, not about the patient");
     }
-    names(&["third party", "third-party"]).then_some("holds information about or from a third party")
+    named.then_some("holds information about or from a third party")
 }
+
+/// Words that keep a line from the bedside: of safeguarding and of what it is about, then of third parties.
+const WORDS: [&str; 8] = [
+    "safeguarding",
+    "child protection",
+    "looked after child",
+    "looked-after child",
+    "domestic abuse",
+    "domestic violence",
+    "third party",
+    "third-party",
+];
+
+/// Of them, those of safeguarding.
+const SAFEGUARDING: &[&str] = WORDS.split_at(6).0;
 
 #[cfg(test)]
 mod tests {

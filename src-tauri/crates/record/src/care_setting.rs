@@ -19,11 +19,11 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
     /// Setting stated on the resource itself, with the words of the rule.
-    pub(crate) stated: Option<(CareSetting, String)>,
+    pub(crate) stated: Option<Box<(CareSetting, String)>>,
     /// Organisations, most telling first: those it names directly, then those of its people and places.
     pub(crate) organisations: Vec<Named>,
     /// Setting by class or service type, for encounters and appointments.
-    pub(crate) by_class: Option<(CareSetting, String)>,
+    pub(crate) by_class: Option<Box<(CareSetting, String)>>,
     /// System that sent it, as stated.
     pub(crate) source: Option<String>,
 }
@@ -53,7 +53,7 @@ fn decided(setting: CareSetting, rule: impl Into<Cow<'static, str>>) -> SettingV
 
 /// The setting of something with this origin, which may belong to an encounter.
 pub(crate) fn decide(origin: &Origin, encounter: Option<&Named>, directory: &Directory) -> SettingView {
-    if let Some((setting, rule)) = &origin.stated {
+    if let Some((setting, rule)) = origin.stated.as_deref() {
         return decided(*setting, rule.clone());
     }
     let places: Vec<_> = origin
@@ -67,7 +67,7 @@ pub(crate) fn decide(origin: &Origin, encounter: Option<&Named>, directory: &Dir
     if let Some((setting, rule)) = places.iter().find_map(|place| place.by_type.as_ref()) {
         return decided(*setting, rule.clone());
     }
-    if let Some((setting, rule)) = &origin.by_class {
+    if let Some((setting, rule)) = origin.by_class.as_deref() {
         return decided(*setting, rule.clone());
     }
     if let Some(encounter) = encounter.and_then(|named| directory.encounter(named)) {

@@ -125,7 +125,10 @@ impl Directory {
                 .key
                 .as_deref()
                 .is_none_or(|key| key.starts_with("Organization/"));
-            one.words.clone().filter(|_| is_organisation)
+            one.words
+                .as_deref()
+                .filter(|_| is_organisation)
+                .map(str::to_owned)
         })
     }
 
@@ -135,10 +138,10 @@ impl Directory {
             return Some(words.trim().to_owned());
         }
         let place = self.direct(named)?;
-        let person = place
-            .person
-            .as_ref()
-            .and_then(|p| p.words.clone().or_else(|| self.direct(p)?.name.clone()));
+        let person = place.person.as_ref().and_then(|p| match &p.words {
+            Some(words) => Some(words.to_string()),
+            None => self.direct(p)?.name.clone(),
+        });
         match (person.or_else(|| place.name.clone()), &place.job) {
             (Some(person), Some(job)) => Some(format!("{person}, {job}")),
             (Some(name), None) => Some(name),

@@ -4,13 +4,14 @@
 //! What can only be known from other resources (an organisation's name, the medicine a reference leads to)
 //! stays a [`Named`] until everything has been read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use curlew_fhir::{CodeableConcept, Coding, Decimal, Identifier, Reference, Target};
 
 use crate::{
     care_setting::Origin,
     display::{MedicationWords, Moment},
+    few::Few,
     view::{LineKind, Mark, MarkTone},
 };
 
@@ -33,24 +34,24 @@ pub(crate) struct Fact {
     pub(crate) received: i64,
     pub(crate) title: String,
     pub(crate) details: Vec<Part>,
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Few<Mark>,
     /// Of the marks, those that can turn the meaning round: not done, a modifier nobody understands.
-    pub(crate) turned: Vec<String>,
+    pub(crate) turned: Few<String>,
     pub(crate) origin: Origin,
     /// The encounter or episode it belongs to.
     pub(crate) encounter: Option<Named>,
     /// Business identifiers with a system, as `system|value`.
-    pub(crate) identifiers: Vec<String>,
+    pub(crate) identifiers: Few<String>,
     /// Codes that say what it is.
     pub(crate) codes: Vec<Code>,
     /// Further words to find it by.
     pub(crate) search: String,
     /// References to resources that are shown as part of this one (results of a report, a document's file).
-    pub(crate) parts: Vec<Named>,
+    pub(crate) parts: Few<Named>,
     /// Further references: not worth words on the line, but worth saying when they lead nowhere.
-    pub(crate) refers: Vec<Named>,
+    pub(crate) refers: Few<Named>,
     /// References that link it to a problem: see [`crate::links`].
-    pub(crate) links: Vec<String>,
+    pub(crate) links: Few<String>,
     /// Why its labels keep it from the bedside: see [`crate::bedside`].
     pub(crate) not_at_bedside: Option<&'static str>,
     /// The subject it contributes to beyond its own line.
@@ -79,26 +80,29 @@ pub(crate) enum Subject {
     /// A list whose emptiness or ending says something.
     List(Box<ListFact>),
     /// Where another resource came from.
-    Provenance {
-        targets: Vec<Named>,
-        who: Vec<Named>,
-    },
+    Provenance(Box<ProvenanceFact>),
+}
+
+/// Where other resources came from.
+pub(crate) struct ProvenanceFact {
+    pub(crate) targets: Vec<Named>,
+    pub(crate) who: Vec<Named>,
 }
 
 /// A coded meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Code {
     pub(crate) system: Cow<'static, str>,
-    pub(crate) code: String,
+    pub(crate) code: Arc<str>,
 }
 
 /// Something referred to: by address, by its own words, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Named {
     /// `Type/id`, `urn:uuid:…` or `system|value`, whatever the reference gives.
-    pub(crate) key: Option<String>,
+    pub(crate) key: Option<Arc<str>>,
     /// The words the reference itself carries.
-    pub(crate) words: Option<String>,
+    pub(crate) words: Option<Arc<str>>,
 }
 
 /// A piece of a line's detail.
@@ -200,10 +204,10 @@ pub(crate) struct AllergyFact {
 
 /// One measured value.
 pub(crate) struct MeasurementFact {
-    pub(crate) name: String,
-    pub(crate) group: Option<String>,
+    pub(crate) name: Arc<str>,
+    pub(crate) group: Option<Arc<str>>,
     pub(crate) value: Measured,
-    pub(crate) range: Option<String>,
+    pub(crate) range: Option<Arc<str>>,
     pub(crate) range_low: Option<f64>,
     pub(crate) range_high: Option<f64>,
     pub(crate) flag: Option<Mark>,
@@ -220,14 +224,14 @@ pub(crate) enum Measured {
     Number {
         shown: String,
         number: f64,
-        unit: String,
+        unit: Arc<str>,
     },
     /// Blood pressure: two numbers in one unit.
     Pressure {
         shown: String,
         systolic: f64,
         diastolic: f64,
-        unit: String,
+        unit: Arc<str>,
     },
     /// Anything else, in words.
     Words(String),
@@ -263,16 +267,67 @@ pub(crate) struct ListFact {
 
 impl Fact {
     /// Gives back the room that was made for more than there is: facts stay until everything has been received.
-    pub(crate) fn settle(&mut self) {
+    ///
+    /// What many facts say alike is kept once: one laboratory, one author, one unit and one contact stand behind hundreds.
+    pub(crate) fn settle(&mut self, said: &mut Said) {
+        for part in &mut self.details {
+            if let Part::Who(_, named) = part {
+                said.share_named(named);
+            }
+        }
+        self.origin
+            .organisations
+            .iter_mut()
+            .chain(&mut self.encounter)
+            .for_each(|named| said.share_named(named));
+        self.codes.iter_mut().for_each(|code| said.share(&mut code.code));
+        if let Subject::Measurement(measurement) = &mut self.subject {
+            said.share_measurement(measurement);
+        }
         self.title.shrink_to_fit();
         self.search.shrink_to_fit();
         self.details.shrink_to_fit();
-        self.marks.shrink_to_fit();
+        self.marks.settle();
         self.codes.shrink_to_fit();
-        self.parts.shrink_to_fit();
-        self.refers.shrink_to_fit();
-        self.links.shrink_to_fit();
+        self.parts.settle();
+        self.refers.settle();
+        self.links.settle();
         self.origin.organisations.shrink_to_fit();
+    }
+}
+
+/// Words that facts have in common.
+#[derive(Default)]
+pub(crate) struct Said(HashSet<Arc<str>>);
+
+impl Said {
+    fn share(&mut self, words: &mut Arc<str>) {
+        match self.0.get(words) {
+            Some(said) => *words = Arc::clone(said),
+            None => drop(self.0.insert(Arc::clone(words))),
+        }
+    }
+
+    fn share_named(&mut self, named: &mut Named) {
+        let Named { key, words } = named;
+        key.iter_mut().chain(words).for_each(|words| self.share(words));
+    }
+
+    fn share_measurement(&mut self, measured: &mut MeasurementFact) {
+        self.share(&mut measured.name);
+        let unit = match &mut measured.value {
+            Measured::Number { unit, .. } | Measured::Pressure { unit, .. } => Some(unit),
+            Measured::Words(_) | Measured::Nothing(_) => None,
+        };
+        let code = measured.code.as_mut().map(|code| &mut code.code);
+        let others = unit.into_iter().chain(code);
+        others
+            .chain(&mut measured.group)
+            .chain(&mut measured.range)
+            .for_each(|words| self.share(words));
+        for part in &mut measured.components {
+            self.share_measurement(part);
+        }
     }
 }
 
@@ -281,18 +336,22 @@ impl Named {
         let key = match reference.target() {
             Some(Target::Resource {
                 resource_type, id, ..
-            }) => Some(format!("{resource_type}/{id}")),
-            Some(Target::Urn(urn)) => Some(urn.to_owned()),
+            }) => Some(match reference.reference.as_deref() {
+                // The address is the name already, as it nearly always is.
+                Some(address) if address.len() == resource_type.len() + 1 + id.len() => address.into(),
+                _ => [resource_type, "/", id].concat().into(),
+            }),
+            Some(Target::Urn(urn)) => Some(urn.into()),
             Some(Target::Elsewhere(address)) => address
                 .split_once("?identifier=")
-                .map(|(_, identifier)| identifier.to_owned()),
-            Some(Target::Contained(id)) => Some(format!("#{id}")),
+                .map(|(_, identifier)| identifier.into()),
+            Some(Target::Contained(id)) => Some(format!("#{id}").into()),
             None => None,
         };
-        let key = key.or_else(|| reference.identifier.as_deref().and_then(identifier_key));
+        let identifier = || reference.identifier.as_deref().and_then(identifier_key);
         Self {
-            key,
-            words: reference.display.clone(),
+            key: key.or_else(|| identifier().map(Arc::from)),
+            words: reference.display.as_deref().map(Arc::from),
         }
     }
 
@@ -305,7 +364,7 @@ impl Named {
 pub(crate) fn identifier_key(identifier: &Identifier) -> Option<String> {
     match (&identifier.system, &identifier.value) {
         (Some(system), Some(value)) if !system.is_empty() && !value.is_empty() => {
-            Some(format!("{system}|{value}"))
+            Some([system, "|", value].concat())
         }
         _ => None,
     }
@@ -349,8 +408,10 @@ pub(crate) fn code_of(coding: &Coding) -> Option<Code> {
             None => system.to_owned().into(),
         },
     };
-    let code = code.to_owned();
-    Some(Code { system, code })
+    Some(Code {
+        system,
+        code: code.into(),
+    })
 }
 
 /// A concept in words: the author's, or failing any the code itself, said to be a code.

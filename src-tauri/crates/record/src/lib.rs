@@ -68,6 +68,7 @@ pub mod display;
 mod early_warning;
 mod fact;
 mod facts;
+mod few;
 mod first_screen;
 mod gaps;
 mod held;

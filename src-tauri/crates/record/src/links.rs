@@ -5,6 +5,8 @@
 //! (the contact it was recorded in, its evidence, clinical content related to it). Same words, same code or same day link
 //! nothing: what a source has not linked, Curlew does not.
 
+use std::collections::HashSet;
+
 /// Types that a problem names and that are not about it: the person, and who wrote it down.
 const NOT_ABOUT: [&str; 8] = [
     "Patient",
@@ -17,55 +19,68 @@ const NOT_ABOUT: [&str; 8] = [
     "Group",
 ];
 
-/// The references of a resource that link it to a problem, as `Type/id` or `urn:uuid:…`: for a problem what it names, for
-/// anything else the problems it names. Read from the text, so that none is missed wherever it stands: in an element we do
-/// not otherwise read, or in an extension.
-pub(crate) fn of(resource_type: &str, raw: &str) -> Vec<String> {
+/// How many links are compared one by one.
+const FEW: usize = 16;
+
+/// Of all references in a resource's text those that link it to a problem, as `Type/id` or `urn:uuid:…`: for a problem what
+/// it names, for anything else the problems it names. All of them are asked, so that none is missed wherever it stands: in
+/// an element we do not otherwise read, or in an extension.
+pub(crate) fn of(resource_type: &str, references: &[&str]) -> Vec<String> {
     let is_problem = resource_type == "Condition";
-    // Most resources name no problem, and to find that out must cost next to nothing.
-    if !is_problem && !raw.contains("Condition/") && !raw.contains("urn:uuid:") {
-        return Vec::new();
-    }
     let mut links: Vec<String> = Vec::new();
-    for target in references(raw) {
-        let key = match target.strip_prefix("urn:uuid:") {
-            Some(_) => target.to_owned(),
+    let mut many: HashSet<String> = HashSet::new();
+    for target in references {
+        let (kind, id) = match target.strip_prefix("urn:uuid:") {
+            Some(_) => ("", *target),
             None => match local(target) {
                 Some(local) => local,
                 None => continue,
             },
         };
-        let kind = key.split('/').next().unwrap_or_default();
-        let wanted = key.starts_with("urn:") || (kind == "Condition") != is_problem;
-        if wanted && !NOT_ABOUT.contains(&kind) && !links.contains(&key) {
+        let wanted = kind.is_empty() || (kind == "Condition") != is_problem;
+        // Most references are to something else, and to find that out must cost next to nothing.
+        if !wanted || NOT_ABOUT.contains(&kind) {
+            continue;
+        }
+        let key = if kind.is_empty() {
+            id.to_owned()
+        } else {
+            [kind, "/", id].concat()
+        };
+        // A list can name tens of thousands; nearly everything names one or two.
+        let new = if links.len() < FEW {
+            !links.contains(&key)
+        } else {
+            if many.is_empty() {
+                many.extend(links.iter().cloned());
+            }
+            many.insert(key.clone())
+        };
+        if new {
             links.push(key);
         }
     }
     links
 }
 
-/// Every value of a `"reference"` in a JSON text.
-fn references(raw: &str) -> impl Iterator<Item = &str> {
-    raw.match_indices("\"reference\"").filter_map(|(at, key)| {
-        let rest = raw[at + key.len()..].trim_start().strip_prefix(':')?;
-        let value = rest.trim_start().strip_prefix('"')?;
-        value.split('"').next()
-    })
-}
-
-/// `Type/id` of a reference, whatever address or version stands around it.
-fn local(target: &str) -> Option<String> {
-    let target = target.split("/_history/").next()?;
-    let mut parts = target.rsplit('/');
-    let (id, kind) = (parts.next()?, parts.next()?);
+/// Type and id of a reference, whatever address or version stands around it.
+fn local(target: &str) -> Option<(&str, &str)> {
+    let (before, id) = curlew_fhir::without_version(target).rsplit_once('/')?;
+    let kind = before.rsplit_once('/').map_or(before, |(_, kind)| kind);
     let named = kind.starts_with(|first: char| first.is_ascii_uppercase())
         && kind.chars().all(|c| c.is_ascii_alphabetic());
-    (named && !id.is_empty()).then(|| format!("{kind}/{id}"))
+    (named && !id.is_empty()).then_some((kind, id))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    fn of(resource_type: &str, raw: &str) -> Vec<String> {
+        let mut references = Vec::new();
+        curlew_fhir::ResourceReader::default()
+            .read_noting(raw, |reference| references.push(reference))
+            .expect("a resource");
+        super::of(resource_type, &references)
+    }
 
     #[test]
     fn a_reason_an_extension_and_an_address_elsewhere_link_and_words_do_not() {
@@ -85,5 +100,13 @@ mod tests {
             of("Condition", raw),
             ["Encounter/e", "Observation/o", "urn:uuid:1"]
         );
+    }
+
+    /// Each is kept once, however many there are; comparing each with each would take a list of this length many seconds.
+    #[test]
+    fn a_list_of_very_many_is_gone_through_once() {
+        let entries: Vec<String> = (0..50_000).map(|n| format!("urn:uuid:{}", n % 40_000)).collect();
+        let references: Vec<&str> = entries.iter().map(String::as_str).collect();
+        assert_eq!(super::of("List", &references), entries[..40_000]);
     }
 }

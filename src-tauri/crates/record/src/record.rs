@@ -1,6 +1,7 @@
 //! Everything received for one patient, resolved: who is who, what joins what, what belongs inside what.
 
 use std::{
+    borrow::Cow,
     cell::Cell,
     collections::{BTreeSet, HashMap, HashSet},
 };
@@ -24,17 +25,21 @@ pub(crate) struct Record {
     pub(crate) facts: Vec<Fact>,
     pub(crate) settings: Vec<SettingView>,
     pub(crate) organisations: Vec<Option<String>>,
+    /// For each fact, why it must not be seen at the bedside.
+    not_at_bedside: Vec<Option<&'static str>>,
     pub(crate) directory: Directory,
     pub(crate) clusters: Vec<Cluster>,
     /// Clusters with a line of their own.
     roots: Vec<usize>,
     /// For each cluster, the clusters shown inside its line, in the order its author gave.
     inside: Vec<Vec<usize>>,
+    /// Every cluster by itself: what a line is made of that has nothing inside.
+    alone: Vec<usize>,
     /// For each fact, its cluster.
     cluster_of: Vec<usize>,
     index: Index,
     /// Lines worded for one screen and wanted by another: one cluster stands on up to three.
-    lines: Vec<Cell<Option<Line>>>,
+    lines: Vec<Cell<Option<Box<Line>>>>,
 }
 
 impl Record {
@@ -73,6 +78,7 @@ impl Record {
             .iter()
             .map(|f| directory.organisation(&f.origin.organisations))
             .collect();
+        let not_at_bedside = facts.iter().map(crate::bedside::reason).collect();
         let clusters = joining::join(&facts, &settings, &organisations, texts);
         let mut cluster_of = vec![0; facts.len()];
         for (number, cluster) in clusters.iter().enumerate() {
@@ -87,9 +93,11 @@ impl Record {
             facts,
             settings,
             organisations,
+            not_at_bedside,
             directory,
             clusters,
             roots,
+            alone: (0..inside.len()).collect(),
             inside,
             cluster_of,
             index,
@@ -119,7 +127,7 @@ impl Record {
     pub(crate) fn shown_on(&self) -> Vec<Option<usize>> {
         let mut shown = vec![None; self.facts.len()];
         for &root in &self.roots {
-            for cluster in self.with_inside(root) {
+            for &cluster in &*self.with_inside(root) {
                 for &member in &self.clusters[cluster].members {
                     shown[member].get_or_insert(root);
                 }
@@ -129,10 +137,10 @@ impl Record {
     }
 
     /// A cluster and everything shown inside it, each once, outermost first.
-    pub(crate) fn with_inside(&self, cluster: usize) -> Vec<usize> {
+    pub(crate) fn with_inside(&self, cluster: usize) -> Cow<'_, [usize]> {
         // Nearly always there is nothing inside, and this is asked of every line several times.
         if self.inside[cluster].is_empty() {
-            return vec![cluster];
+            return Cow::Borrowed(&self.alone[cluster..=cluster]);
         }
         let mut order = Vec::new();
         let mut seen = HashSet::new();
@@ -143,7 +151,7 @@ impl Record {
                 waiting.extend(self.inside[next].iter().rev());
             }
         }
-        order
+        Cow::Owned(order)
     }
 
     /// The fact a reference leads to.
@@ -200,10 +208,15 @@ impl Record {
     /// Why a cluster's line must not be seen at the bedside, when anything on it must not.
     pub(crate) fn bedside(&self, cluster: usize) -> Option<String> {
         self.with_inside(cluster)
-            .into_iter()
-            .flat_map(|part| &self.clusters[part].members)
-            .find_map(|&member| crate::bedside::reason(&self.facts[member]))
+            .iter()
+            .flat_map(|&part| &self.clusters[part].members)
+            .find_map(|&member| self.not_at_bedside[member])
             .map(str::to_owned)
+    }
+
+    /// The same, of one fact.
+    pub(crate) fn bedside_of_fact(&self, fact: usize) -> Option<&'static str> {
+        self.not_at_bedside[fact]
     }
 
     /// The same, of the line with this id.
@@ -214,7 +227,7 @@ impl Record {
     /// The names of the organisations on a cluster's line, each once.
     pub(crate) fn organisations_on(&self, cluster: usize) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for part in self.with_inside(cluster) {
+        for &part in &*self.with_inside(cluster) {
             for &member in &self.clusters[part].members {
                 if let Some(name) = &self.organisations[member]
                     && !names.contains(name)
@@ -262,14 +275,16 @@ impl Record {
     /// The line of a cluster, of which another screen will want a copy: it is worded once.
     pub(crate) fn line(&self, cluster: usize) -> Line {
         let line = self.last_line(cluster);
-        self.lines[cluster].set(Some(line.clone()));
+        self.lines[cluster].set(Some(Box::new(line.clone())));
         line
     }
 
     /// The line of a cluster for the last screen that wants it. Most lines stand on one screen only, and a copy kept
     /// for nobody would cost as much as the line.
     pub(crate) fn last_line(&self, cluster: usize) -> Line {
-        self.lines[cluster].take().unwrap_or_else(|| self.worded(cluster))
+        self.lines[cluster]
+            .take()
+            .map_or_else(|| self.worded(cluster), |line| *line)
     }
 
     fn worded(&self, cluster: usize) -> Line {
@@ -278,7 +293,7 @@ impl Record {
         let mut sources = Vec::new();
         let mut marks: Vec<Mark> = Vec::new();
         let mut received = i64::MIN;
-        for &part in &whole {
+        for &part in &*whole {
             for &member in &self.clusters[part].members {
                 let joined = part != cluster || self.clusters[part].members.len() > 1;
                 sources.push(self.source(member, joined));
@@ -382,7 +397,7 @@ impl Record {
     fn encounter_id(&self, named: &Named) -> Option<String> {
         match self.fact(named) {
             Some(held) => Some(self.facts[held].resource.clone()),
-            None => named.key.clone(),
+            None => named.key.as_deref().map(str::to_owned),
         }
     }
 
@@ -464,14 +479,14 @@ fn when_note(fact: &Fact) -> Option<String> {
 fn apply_provenance(facts: &mut [Fact], index: &Index) {
     let mut found = Vec::new();
     for fact in facts.iter() {
-        if let Subject::Provenance { targets, who } = &fact.subject {
-            for target in targets {
+        if let Subject::Provenance(told) = &fact.subject {
+            for target in &told.targets {
                 let key = target
                     .key
                     .as_deref()
                     .and_then(|key| key.split("/_history/").next());
                 if let Some(named) = key.and_then(|key| index.find(facts, key)) {
-                    found.push((named, who.clone(), fact.recorded));
+                    found.push((named, told.who.clone(), fact.recorded));
                 }
             }
         }

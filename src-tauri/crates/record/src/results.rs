@@ -16,7 +16,7 @@ struct Point<'r> {
     /// The line it opens: its own, or the panel it was reported in.
     line: usize,
     when: Option<Moment>,
-    group: String,
+    group: &'r str,
 }
 
 /// Builds the Results screen. `missing` says what is not here.
@@ -30,11 +30,8 @@ pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Opti
             continue;
         };
         let line = shown_on[joined.members[0]].unwrap_or(cluster);
-        let group = panels
-            .get(&cluster)
-            .cloned()
-            .or_else(|| measurement.group.clone());
-        let group = group.unwrap_or_else(|| "Other results".to_owned());
+        let group = panels.get(&cluster).copied().or(measurement.group.as_deref());
+        let group = group.unwrap_or("Other results");
         let mut numeric = false;
         for measured in std::iter::once(&**measurement).chain(&measurement.components) {
             if let Some(unit) = unit(measured) {
@@ -45,7 +42,7 @@ pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Opti
                     cluster,
                     line,
                     when: fact.when,
-                    group: group.clone(),
+                    group,
                 };
                 series.entry(key).or_default().push(point);
             }
@@ -100,7 +97,7 @@ pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Opti
 }
 
 /// The panel each result was reported in, by the report's title.
-fn panels(record: &Record) -> HashMap<usize, String> {
+fn panels(record: &Record) -> HashMap<usize, &str> {
     let mut panels = HashMap::new();
     for cluster in &record.clusters {
         let report = &record.facts[cluster.members[0]];
@@ -109,7 +106,7 @@ fn panels(record: &Record) -> HashMap<usize, String> {
                 if let Some(result) = record.fact(part) {
                     panels
                         .entry(record.cluster(result))
-                        .or_insert_with(|| report.title.clone());
+                        .or_insert(report.title.as_str());
                 }
             }
         }
@@ -157,10 +154,10 @@ fn finish(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> 
     });
     let series = ResultSeries {
         id: id.to_owned(),
-        name: newest.measurement.name.clone(),
-        group: newest.group.clone(),
+        name: newest.measurement.name.to_string(),
+        group: newest.group.to_owned(),
         unit: (!unit.is_empty()).then(|| unit.to_owned()),
-        range: newest.measurement.range.clone(),
+        range: newest.measurement.range.as_deref().map(str::to_owned),
         range_low: newest.measurement.range_low,
         range_high: newest.measurement.range_high,
         change,

@@ -206,7 +206,7 @@ fn statement(record: &Record, root: usize, fact: &Fact) -> Statement {
 
 /// What is decided, by code, then by words. A refusal is looked for first: "not for" contains "for".
 fn stand(fact: &Fact) -> Stand {
-    let coded = |codes: [&str; 2]| fact.codes.iter().any(|c| codes.contains(&c.code.as_str()));
+    let coded = |codes: [&str; 2]| fact.codes.iter().any(|c| codes.contains(&&*c.code));
     let title = fact.title.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|known| title.contains(known));
     let refuses =

@@ -15,16 +15,12 @@ const RESUSCITATION: [&str; 5] = ["450476008", "450475007", "304253006", "304252
 /// Whether a fact states or documents a decision about resuscitation. Everything that mentions one belongs on
 /// the strip: it is for the reader to see which decision stands.
 pub(crate) fn about_resuscitation(fact: &Fact) -> bool {
-    let coded = fact
-        .codes
-        .iter()
-        .any(|c| RESUSCITATION.contains(&c.code.as_str()));
+    let coded = fact.codes.iter().any(|c| RESUSCITATION.contains(&&*c.code));
     coded || resuscitation_words(&fact.title)
 }
 
 fn resuscitation_words(text: &str) -> bool {
-    let words = text.to_lowercase();
-    let decision = [
+    const DECISION: [&str; 13] = [
         "dnacpr",
         "dnar",
         "dnr ",
@@ -39,20 +35,40 @@ fn resuscitation_words(text: &str) -> bool {
         "resuscitation decision",
         "respect form",
     ];
-    decision.iter().any(|known| words.contains(known))
+    says_any(text, &DECISION)
 }
 
 /// Words of safeguarding entries.
 pub(crate) fn about_safeguarding(words: &str) -> bool {
-    [
-        "safeguarding",
-        "child protection",
-        "looked after child",
-        "looked-after child",
-        "unborn child protection",
-    ]
-    .iter()
-    .any(|known| words.contains(known))
+    says_any(
+        words,
+        &[
+            "safeguarding",
+            "child protection",
+            "looked after child",
+            "looked-after child",
+        ],
+    )
+}
+
+/// Whether a text holds any of these words, whatever its capitals. `known` is in lower case and begins with letters of
+/// English. Every line of a record is asked for several sets of words, so the text is walked once for all of them.
+pub(crate) fn says_any(text: &str, known: &[&str]) -> bool {
+    if !text.is_ascii() {
+        let text = text.to_lowercase();
+        return known.iter().any(|known| text.contains(known));
+    }
+    let letter = |byte: u8| 1_u32 << (byte.to_ascii_lowercase().wrapping_sub(b'a') & 31);
+    let first = |known: &&str| known.as_bytes().first().map_or(0, |first| letter(*first));
+    let firsts = known.iter().map(first).fold(0, |all, one| all | one);
+    let text = text.as_bytes();
+    text.iter().enumerate().any(|(at, byte)| {
+        firsts & letter(*byte) != 0
+            && known.iter().any(|known| {
+                text.get(at..at + known.len())
+                    .is_some_and(|here| here.eq_ignore_ascii_case(known.as_bytes()))
+            })
+    })
 }
 
 /// Words of reasonable adjustments and individual requirements.

@@ -4,10 +4,9 @@ use chrono::{DateTime, Utc};
 use curlew_fhir::read_resource;
 
 use crate::{
-    Held,
     attachments::attachments,
     display::Moment,
-    fact::{Part, code_words},
+    fact::{Part, Said, code_words},
     facts::{fact_of, words::type_words},
     original_text::original_text,
     view::{LabelledText, Line, SourceResource, SourceView},
@@ -53,15 +52,10 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
     };
     let resource = &reading.value;
     let base = resource.base();
-    let fact = fact_of(
-        Held {
-            raw: input.raw,
-            version_received: input.received,
-        },
-        0,
-        0,
-        &reading,
-    );
+    let id = base.id.as_deref().unwrap_or("(no id)#0");
+    let name = format!("{}/{id}", resource.resource_type());
+    let at = input.received.timestamp_millis();
+    let fact = fact_of(name, at, 0, &[], &reading, &mut Said::default());
 
     let mut facts: Vec<LabelledText> = Vec::new();
     let mut add = |label: &str, text: Option<String>| {
@@ -89,7 +83,11 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
         match part {
             Part::Text(text) => add("Says", Some(text.clone())),
             Part::Who(before, named) => {
-                let name = named.words.clone().or_else(|| named.key.clone());
+                let name = named
+                    .words
+                    .as_ref()
+                    .or(named.key.as_ref())
+                    .map(ToString::to_string);
                 add(&label_of(before), name);
             }
         }

@@ -69,7 +69,7 @@ pub(crate) fn timeline(
 fn change_of(fact: &Fact, change: &str) -> String {
     match &fact.subject {
         Subject::Measurement(measurement) => change
-            .strip_prefix(&measurement.name)
+            .strip_prefix(&*measurement.name)
             .map_or(change, str::trim_start)
             .to_owned(),
         _ => change.to_owned(),
@@ -95,7 +95,7 @@ fn search_text(
     add(detail.unwrap_or_default());
     add(organisation.unwrap_or_default());
     add(&record.setting(cluster).label);
-    for part in record.with_inside(cluster) {
+    for &part in &*record.with_inside(cluster) {
         for &member in &record.clusters[part].members {
             let fact = &record.facts[member];
             add(&fact.search);

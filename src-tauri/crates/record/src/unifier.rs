@@ -10,7 +10,7 @@ use curlew_fhir::{Patient, Reading, Reference, Resource, ResourceReader, read_he
 use crate::{
     Arrival, Held, Projection, TimelineRow, banner,
     directory::{Place, place_of},
-    fact::{Fact, Named, concept_words},
+    fact::{Fact, Named, Said, concept_words},
     facts::fact_of,
     gaps::NotShown,
     projection::Unified,
@@ -55,6 +55,7 @@ pub struct Unifier {
     reader: ResourceReader,
     received: usize,
     facts: Vec<Fact>,
+    said: Said,
     places: Vec<Placed>,
     not_shown: NotShown,
     patients: Vec<Person>,
@@ -130,6 +131,7 @@ impl Unifier {
             reader: _,
             received,
             mut facts,
+            said: _,
             mut places,
             mut not_shown,
             mut patients,
@@ -182,7 +184,8 @@ impl Unifier {
         let arrived = self.received;
         self.received += 1;
         let received = held.version_received.timestamp_millis();
-        let reading = match self.reader.read(held.raw) {
+        let mut references = Vec::new();
+        let reading = match self.reader.read_noting(held.raw, |one| references.push(one)) {
             Ok(reading) => reading,
             Err(error) => {
                 let name = read_header(held.raw)
@@ -236,16 +239,11 @@ impl Unifier {
         if let Some(id) = about.filter(|id| *id != self.patient) {
             self.about_others.push((arrived, id));
         }
-        // Only what has no id needs a number, and to make one the whole text is read again.
-        let number = match resource.id() {
-            Some(_) => 0,
-            None => stable_number(held.raw),
-        };
-        let fact = fact_of(held, arrived, number, &reading);
+        let fact = fact_of(name, received, arrived, &references, &reading, &mut self.said);
         if let Some(place) = place_of(resource) {
             self.places.push(Placed {
                 resource: fact.resource.clone(),
-                identifiers: fact.identifiers.clone(),
+                identifiers: fact.identifiers.to_vec(),
                 received,
                 arrived,
                 place,
@@ -259,7 +257,8 @@ impl Unifier {
         let resource = &reading.value;
         let kind = resource.resource_type();
         let name = match resource.id() {
-            Some(id) => format!("{kind}/{id}"),
+            Some(id) => [kind, "/", id].concat(),
+            // To make a number the whole text is read again.
             None => format!("{kind}/(no id)#{}", stable_number(raw)),
         };
         for issue in &reading.issues {
@@ -352,6 +351,7 @@ fn held_apart(patient: &Patient) -> Vec<String> {
         .filter(|link| matches!(link.type_.as_deref(), Some("seealso" | "refer")))
         .filter_map(|link| Named::of(link.other.as_ref()?).key)
         .filter(|key| !key.is_empty())
+        .map(|key| key.to_string())
         .collect()
 }
 
@@ -361,10 +361,16 @@ fn place_general_practice(facts: &mut [Fact], patient: &Patient) {
         .general_practitioner
         .iter()
         .filter_map(|r| Named::of(r).key)
+        .map(|key| key.to_string())
         .collect();
+    let is_named = |fact: &Fact| {
+        named.iter().any(|key| match key.strip_prefix("urn:uuid:") {
+            Some(id) => fact.resource.split_once('/').is_some_and(|(_, own)| own == id),
+            None => fact.resource == *key,
+        } || fact.identifiers.contains(key))
+    };
     for fact in facts {
-        let own = crate::directory::keys(&fact.resource, &fact.identifiers);
-        if own.iter().any(|key| named.contains(key)) {
+        if is_named(fact) {
             fact.section = 2;
         }
     }

@@ -4,7 +4,7 @@ use curlew_fhir::{Consent, Flag, Provenance, RiskAssessment};
 
 use super::{Draft, words::value_words};
 use crate::{
-    fact::{Named, Subject, all_words, code_words, concept_words, first_words},
+    fact::{Named, ProvenanceFact, Subject, all_words, code_words, concept_words, first_words},
     safety,
     view::{LineKind, MarkTone},
 };
@@ -170,7 +170,7 @@ pub(super) fn provenance(draft: &mut Draft, it: &Provenance) {
         );
     }
     for target in &targets {
-        draft.labelled("about ", target.key.clone());
+        draft.labelled("about ", target.key.as_deref().map(str::to_owned));
     }
-    draft.fact.subject = Subject::Provenance { targets, who };
+    draft.fact.subject = Subject::Provenance(Box::new(ProvenanceFact { targets, who }));
 }

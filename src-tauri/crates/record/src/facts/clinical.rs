@@ -39,7 +39,7 @@ pub(super) fn allergy(draft: &mut Draft, it: &AllergyIntolerance) {
     draft.fact.section = 30;
     draft.title_from(it.code.as_ref());
     let codes = draft.fact.codes.clone();
-    let none_known = codes.iter().any(|c| NO_KNOWN_ALLERGY.contains(&c.code.as_str()));
+    let none_known = codes.iter().any(|c| NO_KNOWN_ALLERGY.contains(&&*c.code));
     let substance = it
         .reaction
         .iter()

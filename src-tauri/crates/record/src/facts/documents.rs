@@ -47,7 +47,7 @@ pub(super) fn document(draft: &mut Draft, it: &DocumentReference) {
             let key = binary.split(['?', '#']).next().unwrap_or(binary);
             let key = key.split("/_history/").next().unwrap_or(key);
             draft.fact.parts.push(Named {
-                key: Some(key.to_owned()),
+                key: Some(key.into()),
                 words: None,
             });
         }
@@ -67,7 +67,7 @@ pub(super) fn document(draft: &mut Draft, it: &DocumentReference) {
             .iter()
             .chain(&context.facility_type)
             .collect();
-        draft.fact.origin.by_class = care_setting::by_class(None, &setting);
+        draft.fact.origin.by_class = care_setting::by_class(None, &setting).map(Box::new);
         draft.encounter(context.encounter.first());
         draft.refers(&context.related);
     }

@@ -79,7 +79,7 @@ pub(super) fn encounter(draft: &mut Draft, it: &Encounter) {
     }
     let mut service: Vec<_> = it.service_type.iter().collect();
     service.extend(&it.type_);
-    draft.fact.origin.by_class = care_setting::by_class(class, &service);
+    draft.fact.origin.by_class = care_setting::by_class(class, &service).map(Box::new);
     draft.organisation(it.service_provider.as_ref());
     for location in &it.location {
         draft.who("at ", location.location.as_ref());
@@ -153,7 +153,7 @@ pub(super) fn appointment(draft: &mut Draft, it: &Appointment) {
     draft.text(it.comment.clone());
     draft.labelled("instructions: ", it.patient_instruction.clone());
     let service: Vec<_> = it.service_type.iter().chain(&it.specialty).collect();
-    draft.fact.origin.by_class = care_setting::by_class(None, &service);
+    draft.fact.origin.by_class = care_setting::by_class(None, &service).map(Box::new);
     for participant in &it.participant {
         let is_patient = participant
             .actor

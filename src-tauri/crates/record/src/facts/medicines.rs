@@ -82,7 +82,7 @@ fn product(draft: &mut Draft, value: Option<&Value>, contained: &[Resource]) -> 
                 return (product_of(it), None);
             }
             let named = draft.named(reference);
-            let name = named.words.clone().unwrap_or_default();
+            let name = named.words.as_deref().unwrap_or_default().to_owned();
             (
                 ProductFact {
                     name,

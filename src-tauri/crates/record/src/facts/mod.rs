@@ -16,10 +16,13 @@ use curlew_fhir::{
 };
 
 use crate::{
-    Held, care_setting,
+    care_setting,
     care_setting::Origin,
     display::Moment,
-    fact::{Code, Fact, Named, Part, Subject, codes_of, concept_words, identifier_key, is_bare_code, mark},
+    fact::{
+        Code, Fact, Named, Part, Said, Subject, codes_of, concept_words, identifier_key, is_bare_code, mark,
+    },
+    few::Few,
     view::{LineKind, Mark, MarkTone},
 };
 use words::value_words;
@@ -30,22 +33,29 @@ pub(crate) struct Draft {
     contained: Vec<(String, String)>,
 }
 
-/// Boils one resource down. `number` names it if it has no id.
-pub(crate) fn fact_of(held: Held<'_>, place: usize, number: usize, reading: &Reading<Resource>) -> Fact {
+/// Boils one resource down: what it is called, when it was received in milliseconds since 1970, where it stood, and every
+/// reference in its text. What others have `said` alike is shared with them.
+pub(crate) fn fact_of(
+    name: String,
+    received: i64,
+    place: usize,
+    references: &[&str],
+    reading: &Reading<Resource>,
+    said: &mut Said,
+) -> Fact {
     let resource = &reading.value;
     let base = resource.base();
-    let id = base.id.clone().unwrap_or_else(|| format!("(no id)#{number}"));
     let marks = marks_of(resource, reading.issues.len());
     let mut draft = Draft {
         fact: Fact {
-            resource: format!("{}/{id}", resource.resource_type()),
+            resource: name,
             place,
             kind: LineKind::Other,
             section: 0,
             event: true,
             when: None,
             recorded: None,
-            received: held.version_received.timestamp_millis(),
+            received,
             title: String::new(),
             details: Vec::new(),
             turned: marks
@@ -53,9 +63,9 @@ pub(crate) fn fact_of(held: Held<'_>, place: usize, number: usize, reading: &Rea
                 .filter(|mark| mark.tone == MarkTone::Danger)
                 .map(|mark| mark.text.clone())
                 .collect(),
-            marks,
+            marks: marks.into(),
             origin: Origin {
-                stated: care_setting::stated(&base.meta),
+                stated: care_setting::stated(&base.meta).map(Box::new),
                 source: base.meta.source.clone(),
                 ..Origin::default()
             },
@@ -63,9 +73,9 @@ pub(crate) fn fact_of(held: Held<'_>, place: usize, number: usize, reading: &Rea
             identifiers: resource.identifiers().iter().filter_map(identifier_key).collect(),
             codes: Vec::new(),
             search: String::new(),
-            parts: Vec::new(),
-            refers: Vec::new(),
-            links: crate::links::of(resource.resource_type(), held.raw),
+            parts: Few::default(),
+            refers: Few::default(),
+            links: crate::links::of(resource.resource_type(), references).into(),
             not_at_bedside: crate::bedside::of_labels(&base.meta.security),
             subject: Subject::Plain,
         },
@@ -86,7 +96,7 @@ pub(crate) fn fact_of(held: Held<'_>, place: usize, number: usize, reading: &Rea
             .and_then(crate::narrative::first_sentence)
             .unwrap_or_else(|| format!("{}, not described", words::type_words(resource.resource_type())));
     }
-    fact.settle();
+    fact.settle(said);
     fact
 }
 
@@ -149,8 +159,8 @@ impl Draft {
             let inner = self
                 .contained
                 .iter()
-                .find(|(key, _)| Some(key) == named.key.as_ref());
-            named.words = inner.map(|(_, name)| name.clone());
+                .find(|(key, _)| Some(key.as_str()) == named.key.as_deref());
+            named.words = inner.map(|(_, name)| name.as_str().into());
         }
         named
     }
@@ -290,7 +300,7 @@ impl Draft {
     }
 
     pub(crate) fn has_code(&self, code: &str) -> bool {
-        self.fact.codes.iter().any(|c: &Code| c.code == code)
+        self.fact.codes.iter().any(|c: &Code| *c.code == *code)
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) fn organization(draft: &mut Draft, it: &Organization) {
     draft.text(it.address.first().and_then(address_words));
     draft.text(contacts_words(&it.telecom));
     let own = Named {
-        key: Some(draft.fact.resource.clone()),
+        key: Some(draft.fact.resource.as_str().into()),
         words: None,
     };
     draft.fact.origin.organisations.push(own);
@@ -192,6 +192,7 @@ pub(super) fn device_use(draft: &mut Draft, it: &DeviceUseStatement) {
         .device
         .as_ref()
         .and_then(|d| draft.named(d).words)
+        .map(|words| words.to_string())
         .unwrap_or_else(|| "Device in use".to_owned());
     draft.when_value(it.timing.as_ref());
     draft.recorded(it.recorded_on.as_ref());

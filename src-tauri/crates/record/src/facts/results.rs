@@ -1,5 +1,7 @@
 //! Results, measurements, reports, specimens, images, forms.
 
+use std::sync::Arc;
+
 use curlew_fhir::{
     CodeableConcept, Component, DiagnosticReport, ImagingStudy, Observation, Quantity, QuestionnaireResponse,
     ReferenceRange, ResponseItem, Specimen, Value,
@@ -37,29 +39,26 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
         .filter_map(|c| c.code.as_deref())
         .collect();
     let is = |wanted: &str| category.contains(&wanted);
-    let words = name.to_lowercase();
+    let says = |known: &[&str]| safety::says_any(&name, known);
     (draft.fact.kind, draft.fact.section) = if safety::about_resuscitation(&draft.fact) {
         (LineKind::Alert, 37)
-    } else if words.contains("place of death")
-        || words.contains("place of care")
-        || words.contains("prognosis")
-    {
+    } else if says(&["place of death", "place of care", "prognosis"]) {
         (LineKind::Plan, 37)
-    } else if words.contains("pregnan") || words.contains("date of delivery") {
+    } else if says(&["pregnan", "date of delivery"]) {
         (LineKind::Background, 26)
     } else if is("social-history") {
         (LineKind::Background, 19)
     } else if is("vital-signs") || is("exam") {
         (LineKind::Result, 25)
-    } else if is("survey") || words.contains("score") || words.contains("scale") {
+    } else if is("survey") || says(&["score", "scale"]) {
         (LineKind::Assessment, 27)
     } else {
         (LineKind::Result, 23)
     };
 
     let mut measurement = MeasurementFact {
-        name,
-        group: group_of(&it.category),
+        name: name.into(),
+        group: group_of(&it.category).map(Arc::from),
         value: measured(it.value.as_ref(), it.data_absent_reason.as_ref()),
         range: None,
         range_low: None,
@@ -104,7 +103,7 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
                 .push(Part::Text(format!("{} {value}{flag}", part.name)));
         }
     }
-    draft.labelled("range ", measurement.range.clone());
+    draft.labelled("range ", measurement.range.as_deref().map(str::to_owned));
     draft.labelled("on ", it.body_site.as_ref().and_then(concept_words));
     draft.labelled("by ", it.method.as_ref().and_then(concept_words));
     draft.when_value(it.effective.as_ref());
@@ -130,7 +129,7 @@ fn component(it: &Component) -> MeasurementFact {
             .code
             .as_ref()
             .and_then(concept_words)
-            .unwrap_or_else(|| "part, not named".to_owned()),
+            .map_or_else(|| "part, not named".into(), Arc::from),
         group: None,
         value: measured(it.value.as_ref(), it.data_absent_reason.as_ref()),
         range: None,
@@ -152,12 +151,12 @@ fn measured(value: Option<&Value>, absent: Option<&CodeableConcept>) -> Measured
         Some(Value::Integer(count)) => Measured::Number {
             shown: count.to_string(),
             number: *count as f64,
-            unit: String::new(),
+            unit: "".into(),
         },
         Some(Value::Decimal(decimal)) => Measured::Number {
             shown: decimal.as_str().to_owned(),
             number: decimal.as_f64(),
-            unit: String::new(),
+            unit: "".into(),
         },
         Some(other) => match value_words(other) {
             Some(words) => Measured::Words(words),
@@ -180,7 +179,7 @@ fn number(amount: &Quantity) -> Measured {
     Measured::Number {
         shown,
         number: value.as_f64(),
-        unit,
+        unit: unit.into(),
     }
 }
 
@@ -217,7 +216,7 @@ fn pressure(components: &[Component]) -> Option<Measured> {
         shown: quantity(None, &format!("{}/{}", high.as_str(), low.as_str()), &unit),
         systolic: high.as_f64(),
         diastolic: low.as_f64(),
-        unit,
+        unit: unit.into(),
     })
 }
 
@@ -243,13 +242,13 @@ fn set_range(measurement: &mut MeasurementFact, ranges: &[ReferenceRange]) {
             })
         })
         .collect();
-    measurement.range = (!shown.is_empty()).then(|| shown.join("; "));
+    measurement.range = (!shown.is_empty()).then(|| shown.join("; ").into());
     if let ([range], Measured::Number { unit, .. }) = (ranges, &measurement.value) {
         let bound = |q: &Option<Quantity>| {
             q.as_ref()
                 .filter(|q| {
                     let own = unit_of(q);
-                    own.is_empty() || own == *unit
+                    own.is_empty() || *own == **unit
                 })?
                 .value
                 .as_ref()

@@ -57,13 +57,7 @@ impl Group<'_> {
         for voice in &self.voices {
             for entry in &voice.deciding {
                 let span = span(record, voice, entry);
-                let same = |other: &MedicineSpan| {
-                    MedicineSpan {
-                        resource: span.resource.clone(),
-                        ..other.clone()
-                    } == span
-                };
-                if !spans.iter().any(same) {
+                if !spans.iter().any(|other| same_span(other, &span)) {
                     spans.push(span);
                 }
             }
@@ -109,25 +103,26 @@ impl Telling<'_, '_> {
     /// compared with nothing.
     fn courses(&mut self) {
         // A statement received twice is one: the copy is no second course.
-        let mut courses: Vec<Entry<'_>> = Vec::new();
+        let mut courses: Vec<(Entry<'_>, String)> = Vec::new();
         for course in self.voice.deciding.iter().rev() {
-            if !courses.iter().any(|other| same_course(other, course)) {
-                courses.push(*course);
+            let now = shown(course.medicine, course);
+            let told = |(other, then): &(Entry<'_>, String)| same_course(other, course) && *then == now;
+            if !courses.iter().any(told) {
+                courses.push((*course, now));
             }
         }
-        let mut before: Option<Entry<'_>> = None;
+        let mut before: Option<(Entry<'_>, String)> = None;
         let mut ends: Vec<Entry<'_>> = Vec::new();
-        for course in courses {
-            let now = shown(course.medicine, &course);
-            match before.filter(|_| course.when.is_some()) {
+        for (course, now) in courses {
+            let this = (course, now.clone());
+            match before.as_ref().filter(|_| course.when.is_some()) {
                 None if only_over(self.record, &course) => {}
                 None => self.tell(
                     &course,
                     course.when,
                     vec![plain(format!("{} ", verb(course.medicine))), strong(now)],
                 ),
-                Some(last) => {
-                    let was = shown(last.medicine, &last);
+                Some((last, was)) => {
                     let over = !last.medicine.phase.is_current();
                     let gap = over && ended_before_start(last.medicine.ended, course.when);
                     if gap {
@@ -136,8 +131,9 @@ impl Telling<'_, '_> {
                         // One course runs into the next: the end of the first is no stop, unless it says why.
                         let told = last.medicine.ended.is_none() && last.medicine.reason.is_some();
                         ends.retain(|ended| told || ended.index != last.index);
-                        if was != now {
-                            let words = vec![plain("changed from "), strong(was), plain(" to "), strong(now)];
+                        if *was != now {
+                            let was = strong(was.clone());
+                            let words = vec![plain("changed from "), was, plain(" to "), strong(now)];
                             self.tell(&course, course.when, words);
                         } else if over && last.medicine.ended.is_none() {
                             self.tell(
@@ -153,7 +149,7 @@ impl Telling<'_, '_> {
                 ends.push(course);
             }
             if course.when.is_some() {
-                before = Some(course);
+                before = Some(this);
             }
         }
         for course in ends {
@@ -252,17 +248,35 @@ fn shown(medicine: &MedicineFact, entry: &Entry<'_>) -> String {
     format!("{}, {dose}", display::drug_name(&medicine.product.name))
 }
 
-/// Whether two statements say the same of one course.
+/// Whether two statements say the same of one course, but for the medicine and its dose.
 fn same_course(a: &Entry<'_>, b: &Entry<'_>) -> bool {
-    let said = |e: &Entry<'_>| {
-        (
-            e.when,
-            e.medicine.ended,
-            e.medicine.reason.clone(),
-            e.medicine.phase.clone(),
-        )
-    };
-    said(a) == said(b) && shown(a.medicine, a) == shown(b.medicine, b)
+    let said = |e: &Entry<'_>| (e.when, e.medicine.ended);
+    said(a) == said(b) && a.medicine.reason == b.medicine.reason && a.medicine.phase == b.medicine.phase
+}
+
+/// Whether two spans are drawn alike, whatever stands behind them. Dates are asked first: they differ soonest.
+fn same_span(a: &MedicineSpan, b: &MedicineSpan) -> bool {
+    let MedicineSpan {
+        resource: _,
+        setting,
+        source,
+        status,
+        current,
+        dose,
+        start,
+        start_text,
+        end,
+        end_text,
+    } = a;
+    *start == b.start
+        && *end == b.end
+        && *start_text == b.start_text
+        && *end_text == b.end_text
+        && *setting == b.setting
+        && *source == b.source
+        && *status == b.status
+        && *current == b.current
+        && *dose == b.dose
 }
 
 /// A statement that something is over, which says nothing of when it began: no period, one of a single day, or one

@@ -26,7 +26,13 @@ pub(super) struct Group<'r> {
 }
 
 impl<'r> Group<'r> {
-    pub(super) fn new(record: &Record, mut entries: Vec<Entry<'r>>, joined_by: Option<String>) -> Self {
+    /// `newest` is when anything of the record was received last.
+    pub(super) fn new(
+        record: &Record,
+        mut entries: Vec<Entry<'r>>,
+        joined_by: Option<String>,
+        newest: i64,
+    ) -> Self {
         entries.sort_by(|a, b| b.millis().cmp(&a.millis()).then(a.index.cmp(&b.index)));
         let mut by_voice: BTreeMap<(CareSetting, Option<String>), Vec<Entry<'r>>> = BTreeMap::new();
         for entry in &entries {
@@ -64,12 +70,6 @@ impl<'r> Group<'r> {
         } else {
             decided.iter().any(|v| v.current())
         };
-        let newest = record
-            .facts
-            .iter()
-            .map(|fact| fact.received)
-            .max()
-            .unwrap_or_default();
         let given_after_stop: Vec<(usize, usize)> = if current {
             Vec::new()
         } else {
@@ -186,7 +186,7 @@ impl<'r> Group<'r> {
             hide_at_bedside: self
                 .entries
                 .iter()
-                .find_map(|entry| crate::bedside::reason(&record.facts[entry.index]))
+                .find_map(|entry| record.bedside_of_fact(entry.index))
                 .map(str::to_owned),
         };
         (allergy, view)
@@ -209,6 +209,7 @@ impl<'r> Group<'r> {
             *counted.entry(key(entry)).or_default() += 1;
         }
         let mut sources = Vec::new();
+        let name = self.name();
         for entry in &self.entries {
             let more = if entry.medicine.decides() {
                 0
@@ -218,12 +219,13 @@ impl<'r> Group<'r> {
                     None => continue,
                 }
             };
-            sources.push(self.source(record, entry, more));
+            sources.push(self.source(record, entry, &name, more));
         }
         sources
     }
 
-    fn source(&self, record: &Record, entry: &Entry<'_>, more: usize) -> SourceRef {
+    /// What one source says of the medicine called `name`.
+    fn source(&self, record: &Record, entry: &Entry<'_>, name: &str, more: usize) -> SourceRef {
         let medicine = entry.medicine;
         let mut says: RichText = vec![strong(medicine.label.clone())];
         let mut facts: Vec<String> = Vec::new();
@@ -252,7 +254,7 @@ impl<'r> Group<'r> {
         if !dosage.is_empty() {
             says.push(plain(format!(" \u{b7} {}", dosage.join(", "))));
         }
-        if display::drug_name(&medicine.product.name) != self.name() {
+        if display::drug_name(&medicine.product.name) != name {
             says.push(muted(format!(" \u{b7} as {}", medicine.product.name)));
         }
         if more > 0 {

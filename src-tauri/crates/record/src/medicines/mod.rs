@@ -102,7 +102,7 @@ pub(crate) fn medicines(record: &Record, missing: Option<&str>) -> Screen {
         .any(|e| e.medicine.decides() && record.settings[e.index].setting == CareSetting::Gp);
     let groups: Vec<Group<'_>> = by_substance(record, &entries)
         .into_iter()
-        .map(|(members, joined_by)| Group::new(record, members, joined_by))
+        .map(|(members, joined_by)| Group::new(record, members, joined_by, newest.unwrap_or_default()))
         .collect();
     let mut current: Vec<(i64, Concern, MedicineGroup)> = Vec::new();
     let mut past = Vec::new();

@@ -128,6 +128,15 @@ impl Chart {
     /// A set of vital signs: blood pressure, pulse, breathing, saturation, temperature and NEWS2; part of the
     /// encounter of the same name, if one was just written.
     pub(in super::super) fn signs(&mut self, feed: Feed, name: &str, ago: i64, time: &str, signs: Signs) {
+        self.observed(feed, name, ago, (time, false), signs);
+    }
+
+    /// A whole set for NEWS2, of somebody who is alert and breathes air: as [`signs`](Self::signs), and both of these said.
+    pub(in super::super) fn whole_set(&mut self, feed: Feed, name: &str, ago: i64, time: &str, signs: Signs) {
+        self.observed(feed, name, ago, (time, true), signs);
+    }
+
+    fn observed(&mut self, feed: Feed, name: &str, ago: i64, (time, whole): (&str, bool), signs: Signs) {
         let when = self.calendar.at(ago, time);
         let performer = self.at(feed);
         let start = self.len();
@@ -187,6 +196,20 @@ impl Chart {
             let mut sign = base(term.concept());
             sign["valueQuantity"] = quantity(value, unit, ucum);
             self.put(feed, &format!("{name}-{id}"), ago, sign);
+        }
+        if whole {
+            // Said by the code alone, as UK Core's examples do.
+            let air = base(coded("Breathing room air", "722742002").concept());
+            self.put(feed, &format!("{name}-air"), ago, air);
+            let mut awake = base(
+                coded(
+                    "ACVPU (Alert Confusion Voice Pain Unresponsive) scale score",
+                    "1104441000000107",
+                )
+                .concept(),
+            );
+            awake["valueCodeableConcept"] = coded("Mentally alert", "248234008").concept();
+            self.put(feed, &format!("{name}-acvpu"), ago, awake);
         }
         if let Some(score) = signs.news2 {
             let mut total = base(

@@ -107,7 +107,7 @@ fn write(chart: &mut Chart) {
             days: Some(0),
         },
     );
-    chart.signs(
+    chart.whole_set(
         Feed::Acute,
         "emergency",
         214,

@@ -394,7 +394,7 @@ fn fall(chart: &mut Chart) {
             "Fall from bed, no injury",
         ),
     );
-    chart.signs(
+    chart.whole_set(
         Feed::Ambulance,
         "fall-ambulance",
         131,

@@ -234,7 +234,7 @@ fn crisis(chart: &mut Chart) {
         (CRISIS, CRISIS - 16),
         &emergency,
     );
-    chart.signs(
+    chart.whole_set(
         Feed::Acute,
         "emergency",
         CRISIS,

@@ -54,7 +54,7 @@ pub(super) fn falls(chart: &mut Chart) {
             "Long lie of two hours",
         ),
     );
-    chart.signs(
+    chart.whole_set(
         Feed::Ambulance,
         "fall-2",
         74,
@@ -107,7 +107,7 @@ pub(super) fn falls(chart: &mut Chart) {
             days: Some(0),
         },
     );
-    chart.signs(
+    chart.whole_set(
         Feed::Ambulance,
         "fall-3",
         1,
@@ -119,7 +119,7 @@ pub(super) fn falls(chart: &mut Chart) {
             breaths: 20.0,
             saturation: 95.0,
             temperature: 36.4,
-            news2: Some(2),
+            news2: Some(3),
         },
     );
     chart.referral(
