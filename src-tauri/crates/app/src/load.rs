@@ -5,8 +5,11 @@ use crate::caseload::caseload_row;
 use crate::estimate::{self, Rates};
 use crate::wire::{Connection, CopyState, LoadEstimate, LoadProgress, ProofRow, ProofSheet};
 use crate::{App, Error};
+use chrono::{DateTime, Utc};
 use curlew_api::{ApiError, Client, Limits, PurposeOfUse};
 use curlew_consent::Viewer;
+use curlew_record::view::FreshnessState;
+use curlew_record::{CopyInfo, patient_view};
 use curlew_sign_in::{AccessTokens, CancellationToken};
 use curlew_sync::{FailureCode, LoadReport, Outcome, PatientReport, Progress, Roster, Sync};
 use std::sync::{Arc, Mutex};
@@ -136,6 +139,11 @@ impl App {
                         .map_or_else(|| "Not on your caseload".to_owned(), |row| row.name.clone()),
                     copy: row.as_ref().map_or(CopyState::NotHeld, |row| row.copy),
                     text: words(row.as_ref().map_or(CopyState::NotHeld, |row| row.copy), copy),
+                    sources: person
+                        .zip(row.as_ref())
+                        .map_or_else(String::new, |(person, row)| {
+                            sources_words(person, row.copy, effective)
+                        }),
                     resources: person.map_or(0, |person| person.resources),
                 }
             };
@@ -330,6 +338,41 @@ fn outcome_words(outcome: &Outcome, state: CopyState, copy: Option<String>) -> S
     }
 }
 
+/// How each source of a copy stands, in one line.
+fn sources_words(person: &curlew_vault::CaseloadPatient, copy: CopyState, now: DateTime<Utc>) -> String {
+    let (CopyState::Complete | CopyState::Incomplete | CopyState::Ageing, Some(first)) =
+        (copy, &person.first)
+    else {
+        return String::new();
+    };
+    let info = CopyInfo {
+        last_contact: person.last_contact,
+        readable_until: None,
+    };
+    let sources = patient_view(first, now, &info, person.last_look).freshness;
+    let of = |wanted: &[FreshnessState], aged: bool| {
+        let named = sources.iter().filter(|source| wanted.contains(&source.state));
+        let words: Vec<String> = named
+            .map(|source| match aged {
+                true => format!("{} {}", source.label, source.text),
+                false => source.label.clone(),
+            })
+            .collect();
+        words.join(", ")
+    };
+    [
+        ("", of(&[FreshnessState::Fresh, FreshnessState::Ageing], true)),
+        ("Did not arrive: ", of(&[FreshnessState::Failed], false)),
+        ("Not shared: ", of(&[FreshnessState::NotShared], false)),
+        ("Nothing received: ", of(&[FreshnessState::NotConnected], false)),
+    ]
+    .into_iter()
+    .filter(|(_, named)| !named.is_empty())
+    .map(|(what, named)| format!("{what}{named}."))
+    .collect::<Vec<_>>()
+    .join(" ")
+}
+
 fn proof_sheet(rows: Vec<ProofRow>, unread: usize, cancelled: bool, made: &str) -> ProofSheet {
     let count = |state: CopyState| rows.iter().filter(|row| row.copy == state).count();
     let complete = count(CopyState::Complete);
@@ -373,6 +416,7 @@ mod tests {
             name: String::new(),
             copy,
             text: String::new(),
+            sources: String::new(),
             resources: 0,
         }
     }

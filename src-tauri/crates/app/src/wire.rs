@@ -287,6 +287,9 @@ pub struct ProofRow {
     pub copy: CopyState,
     /// In words, with what to do when something failed.
     pub text: String,
+    /// From where the copy holds something, from where not, and why: "GP practice 2 h, Hospital 2 h. Not shared: part of the
+    /// record. Nothing received: Ambulance." Empty where no copy may be read.
+    pub sources: String,
     /// Resources held.
     pub resources: u32,
 }

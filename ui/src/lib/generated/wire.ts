@@ -1173,6 +1173,11 @@ copy: CopyState,
  */
 text: string,
 /**
+ * From where the copy holds something, from where not, and why: "GP practice 2 h, Hospital 2 h. Not shared: part of the
+ * record. Nothing received: Ambulance." Empty where no copy may be read.
+ */
+sources: string,
+/**
  * Resources held.
  */
 resources: number, };

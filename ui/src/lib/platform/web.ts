@@ -248,7 +248,7 @@ class FixtureApp implements Platform {
       this.#emit("load", progress);
       await this.#pause(this.#scene.has("stuck") && done === 23 ? 1e8 : 40);
     }
-    const rows = CASELOAD.rows.map((row, index) => ({ patient: row.patient, name: row.name, copy: row.copy, text: row.copy_text, resources: 180 + ((index * 97) % 900) }));
+    const rows = CASELOAD.rows.map((row, index) => ({ patient: row.patient, name: row.name, copy: row.copy, text: row.copy_text, sources: row.copy === "withheld" || row.copy === "not-held" ? "" : "GP practice 2 h, Hospital 2 h. Nothing received: Mental health, Ambulance.", resources: 180 + ((index * 97) % 900) }));
     const rank = { incomplete: 0, "not-held": 1, withheld: 2, ageing: 3, complete: 4 };
     this.#proof = {
       made: "22-Nov-2026 07:41",
