@@ -1,5 +1,6 @@
 //! What this device is set to: policy in all its layers, as values that the use cases read.
 
+use crate::about::UpdateFeed;
 use crate::policy::{self, Feature, Finding, LogLevel, Places, Policy, key};
 use crate::sources::CaseloadRule;
 use crate::wire::{EmergencyReason, SettingRow, SettingSource};
@@ -60,8 +61,8 @@ pub struct Settings {
     pub log_level: LogLevel,
     /// What is turned off.
     pub features_off: Vec<Feature>,
-    /// Where signed updates come from; none are looked for without.
-    pub update_feed: Option<Url>,
+    /// Where newer versions come from; nowhere unless policy names a feed and its key.
+    pub updates: Option<UpdateFeed>,
     /// What was set, and by whom.
     policy: Policy,
 }
@@ -236,7 +237,9 @@ impl Settings {
                 .and_then(|level| LogLevel::named(&level))
                 .unwrap_or(LogLevel::Info),
             features_off,
-            update_feed: address(&key::UPDATE_FEED),
+            updates: address(&key::UPDATE_FEED)
+                .zip(policy.text(&key::UPDATE_PUBLIC_KEY))
+                .map(|(feed, public_key)| UpdateFeed { feed, public_key }),
             policy,
         }
     }
@@ -327,7 +330,7 @@ mod tests {
         );
         assert_eq!(settings.background, Some(Duration::minutes(15)));
         assert!(!settings.shared_desktop && settings.keep_offline);
-        assert!(settings.record_api.is_none() && settings.update_feed.is_none());
+        assert!(settings.record_api.is_none() && settings.updates.is_none());
         assert!(settings.emergency_reasons.len() >= 4);
         let usual = curlew_sign_in::SignInConfig::new(
             Url::parse("https://record.example/fhir").expect("an address"),

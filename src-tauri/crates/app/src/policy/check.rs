@@ -61,6 +61,12 @@ pub(crate) fn check(key: &Key, value: &Value) -> Result<(), Wrong> {
         (Kind::Address, Value::Text(text)) => address(text)
             .map(drop)
             .map_err(|problem| not_an_address(key, text, &problem)),
+        (Kind::SecureAddress, Value::Text(text)) => match address(text) {
+            Ok(url) if url.scheme() == "https" => Ok(()),
+            Ok(_) => Err(not_an_address(key, text, "it is not https")),
+            Err(problem) => Err(not_an_address(key, text, &problem)),
+        },
+        (Kind::PublicKey, Value::Text(text)) => public_key(key, text),
         (Kind::Proxy, Value::Text(text)) => proxy(key, text),
         (Kind::Whole { .. }, Value::Whole(number)) => whole(key, *number),
         (Kind::OneOf(known), Value::Text(text)) => known_word(key, known, text),
@@ -106,6 +112,20 @@ fn word(key: &Key, text: &str) -> Result<(), Wrong> {
         ));
     }
     Ok(())
+}
+
+/// A minisign public key is 42 bytes; Tauri's signer wraps its file in base64 once more.
+fn public_key(key: &Key, text: &str) -> Result<(), Wrong> {
+    let base64 = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    if text.len() >= 56 && base64 {
+        return Ok(());
+    }
+    Err((
+        format!("{} is no such key.", key.name),
+        "Copy the base64 text that `tauri signer generate` writes to its .pub file.".to_owned(),
+    ))
 }
 
 fn whole(key: &Key, number: i64) -> Result<(), Wrong> {

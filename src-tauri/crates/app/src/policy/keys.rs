@@ -10,6 +10,10 @@ pub enum Kind {
     Word,
     /// A web address: https, or http to this machine itself.
     Address,
+    /// A web address that is never in clear, not even on this machine.
+    SecureAddress,
+    /// A minisign public key in base64.
+    PublicKey,
     /// `system`, `none`, or the address of a proxy.
     Proxy,
     /// A whole number within bounds, in this unit (plural, may be empty).
@@ -228,12 +232,12 @@ keys! {
     ]), Fallback::List(&[]), "Turned off",
         "What is turned off for everybody: any of printing, emergency, offline-copies, clipboard.",
         "features_off = [\"printing\", \"clipboard\"]";
-    UPDATE_FEED = "update_feed", Kind::Address, Fallback::None("Curlew does not look for updates"), "Updates come from",
+    UPDATE_FEED = "update_feed", Kind::SecureAddress, Fallback::None("Curlew does not look for updates"), "Updates come from",
         "Address of the feed of signed updates. Without it Curlew never looks for any.",
         "update_feed = \"https://updates.example/curlew/latest.json\"";
-    UPDATE_PUBLIC_KEY = "update_public_key", Kind::Word, Fallback::None("No updates are accepted"), "Updates are signed with",
+    UPDATE_PUBLIC_KEY = "update_public_key", Kind::PublicKey, Fallback::None("No updates are accepted"), "Updates are signed with",
         "The minisign public key that updates are signed with, in base64. Needed with update_feed, and only with it.",
-        "update_public_key = \"dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXk=\"";
+        "update_public_key = \"dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXkgRkFLRQo=\"";
 }
 
 impl Key {

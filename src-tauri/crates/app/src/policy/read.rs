@@ -254,10 +254,12 @@ fn value_of(key: &Key, value: &DeValue<'_>) -> Result<Value, Wrong> {
     };
     let example = || format!("For example: {}.", key.example);
     match key.kind {
-        Kind::Word | Kind::Address | Kind::Proxy | Kind::OneOf(_) => match value {
-            DeValue::String(text) => Ok(Value::Text(text.to_string())),
-            _ => Err(must("text", format!("Put it in double quotes. {}", example()))),
-        },
+        Kind::Word | Kind::Address | Kind::SecureAddress | Kind::PublicKey | Kind::Proxy | Kind::OneOf(_) => {
+            match value {
+                DeValue::String(text) => Ok(Value::Text(text.to_string())),
+                _ => Err(must("text", format!("Put it in double quotes. {}", example()))),
+            }
+        }
         Kind::Whole { least, most, .. } => match value {
             DeValue::Integer(number) => {
                 let text = number.as_str().trim_start_matches('+');

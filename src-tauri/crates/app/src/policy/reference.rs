@@ -25,6 +25,8 @@ fn property(key: &Key) -> Json {
     let mut property = match key.kind {
         Kind::Word => json!({"type": "string", "pattern": r"^\S+$"}),
         Kind::Address => json!({"type": "string", "format": "uri", "pattern": "^https?://"}),
+        Kind::SecureAddress => json!({"type": "string", "format": "uri", "pattern": "^https://"}),
+        Kind::PublicKey => json!({"type": "string", "minLength": 56, "pattern": "^[A-Za-z0-9+/=]+$"}),
         Kind::Proxy => json!({"type": "string", "pattern": "^(system|none|https?://[^@]+)$"}),
         Kind::Whole {
             least,
@@ -97,7 +99,8 @@ impl Key {
     pub fn allowed(&self) -> String {
         match self.kind {
             Kind::Word => "text without spaces".to_owned(),
-            Kind::Address => "an https address".to_owned(),
+            Kind::Address | Kind::SecureAddress => "an https address".to_owned(),
+            Kind::PublicKey => "a minisign public key in base64".to_owned(),
             Kind::Proxy => "system, none or an address".to_owned(),
             Kind::Whole {
                 least,

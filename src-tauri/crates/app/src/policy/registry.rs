@@ -67,10 +67,14 @@ fn value_of(key: &Key, value: &RegistryValue) -> Result<Value, Wrong> {
         )
     };
     match (key.kind, value) {
-        (Kind::Word | Kind::Address | Kind::Proxy | Kind::OneOf(_), RegistryValue::Text(text)) => {
-            Ok(Value::Text(text.trim().to_owned()))
-        }
-        (Kind::Word | Kind::Address | Kind::Proxy | Kind::OneOf(_), _) => Err(wrong("a string (REG_SZ)")),
+        (
+            Kind::Word | Kind::Address | Kind::SecureAddress | Kind::PublicKey | Kind::Proxy | Kind::OneOf(_),
+            RegistryValue::Text(text),
+        ) => Ok(Value::Text(text.trim().to_owned())),
+        (
+            Kind::Word | Kind::Address | Kind::SecureAddress | Kind::PublicKey | Kind::Proxy | Kind::OneOf(_),
+            _,
+        ) => Err(wrong("a string (REG_SZ)")),
         (Kind::Whole { .. }, RegistryValue::Number(number)) => {
             Ok(Value::Whole(i64::try_from(*number).unwrap_or(i64::MAX)))
         }
