@@ -49,4 +49,5 @@
     "notices",
     "check_for_update",
     "install_update",
+    "support_bundle",
 ]

@@ -10,6 +10,7 @@ mod commands;
 mod logs;
 mod options;
 mod renewal;
+mod stopped;
 mod updates;
 mod window;
 
@@ -46,6 +47,9 @@ fn host() -> Host {
     host
 }
 
+/// The exit code of a start whose policy cannot be used: `EX_CONFIG` of `sysexits.h`, as `curlewctl` has it.
+const UNUSABLE_POLICY: u8 = 78;
+
 fn main() -> ExitCode {
     if options::something_follows_a_link(std::env::args_os()) {
         eprintln!(
@@ -58,11 +62,13 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(problem) => {
             eprintln!("{problem}");
-            return ExitCode::from(2);
+            // Nobody sees a terminal behind a desktop's icon.
+            stopped::show(&problem.to_string());
+            return ExitCode::from(UNUSABLE_POLICY);
         }
     };
     let shared_desktop = settings.shared_desktop;
-    let logs = logs::start((!shared_desktop).then_some(settings.data_dir.as_path()));
+    logs::start(&settings);
 
     if let Err(error) = curlew_app::keep_out_of_dumps() {
         tracing::warn!(%error, "a crash could leave an image of the memory behind");
@@ -116,8 +122,6 @@ fn main() -> ExitCode {
         Ok(app) => {
             // Returns when everything of the window is gone and the name of the one instance is free again.
             app.run_return(opened);
-            // What was logged is on disk before another program takes this one's place.
-            drop(logs);
             match renewal.start_again(options.arguments_of_settings()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(words) => {

@@ -13,7 +13,7 @@ const MAIN: &str = "main";
 
 /// Whether the web view keeps nothing at all. WebKitGTK never lets WebDriver into a private view, so a development build
 /// there is not private, and the real-window tests search everything it wrote; what is shipped always is.
-const PRIVATE: bool = !(cfg!(target_os = "linux") && cfg!(debug_assertions));
+pub(crate) const PRIVATE: bool = !(cfg!(target_os = "linux") && cfg!(debug_assertions));
 
 /// A development build driven by a test: WebKitGTK refuses automation of private views. A shipped program does not look.
 fn driven() -> bool {
@@ -150,7 +150,7 @@ pub(crate) fn emit(app: &AppHandle, event: Event) {
 }
 
 /// Only the bundled page, under the address each system's web view gives it; in development also the local server.
-fn is_our_own_page(url: &Url) -> bool {
+pub(crate) fn is_our_own_page(url: &Url) -> bool {
     match (url.scheme(), url.host_str()) {
         ("tauri", Some("localhost")) => true,
         ("http" | "https", Some("tauri.localhost")) => true,

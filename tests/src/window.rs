@@ -35,6 +35,8 @@ pub struct Start {
     pub size: (u32, u32),
     /// What else is on its command line, such as a link of another program.
     pub more: Vec<String>,
+    /// A file that what the app and its web view write to the terminal is added to, instead of this test's own terminal.
+    pub terminal: Option<PathBuf>,
 }
 
 impl Start {
@@ -102,6 +104,7 @@ impl Start {
                 record_api: record_api.to_owned(),
                 size: (1280, 800),
                 more: Vec::new(),
+                terminal: None,
             }),
             _ => Err("real-window tests need a private desktop: run `cargo verify --only window`".into()),
         }
@@ -143,9 +146,15 @@ impl Window {
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             // A program that is not for release looks here for how far its clock is ahead.
-            .env("CURLEW_CLOCK_AHEAD", places.clock_ahead());
+            .env("CURLEW_CLOCK_AHEAD", places.clock_ahead())
+            // As much as there can be: the hunts search it.
+            .env("CURLEW_LOG", "trace");
         if stay_after_lock {
             command.env("CURLEW_STAY_AFTER_LOCK", "1");
+        }
+        if let Some(file) = &start.terminal {
+            let terminal = std::fs::File::options().create(true).append(true).open(file)?;
+            command.stdout(terminal.try_clone()?).stderr(terminal);
         }
         let processes = Processes::start(&mut command, &start.app)?;
         until("the WebDriver answers", async || {

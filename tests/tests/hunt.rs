@@ -131,7 +131,10 @@ async fn after_a_lock_nothing_of_a_patient_is_readable_on_disk_or_in_memory() ->
     let patient = store.ids("Patient").into_iter().next().ok_or("nobody is there")?;
     marked::mark(store, &patient)?;
     let places = Places::new()?;
-    let start = Start::from_environment(running.base_url().as_str())?;
+    let mut start = Start::from_environment(running.base_url().as_str())?;
+    // Searched with everything else below the places.
+    let terminal = places.work().join("terminal.txt");
+    start.terminal = Some(terminal.clone());
     let row = row_of(&patient);
     let hunt = Hunt::new(marked::words().into_iter().chain([PASSPHRASE.to_owned()]));
 
@@ -185,6 +188,17 @@ async fn after_a_lock_nothing_of_a_patient_is_readable_on_disk_or_in_memory() ->
         );
         assert!(disk.found.is_empty(), "readable on disk:\n{}", summary(&disk));
     }
+
+    // What was searched was a log at its finest, in the file and on the terminal.
+    let log = std::fs::read_to_string(places.store().join("logs/curlew.log"))?;
+    assert!(
+        log.contains(" DEBUG curlew_") || log.contains(" TRACE curlew_"),
+        "nothing fine was logged:\n{log}"
+    );
+    assert!(
+        std::fs::read_to_string(&terminal)?.contains("curlew_"),
+        "the terminal was empty"
+    );
 
     // Nothing was lost by it.
     running.stop();

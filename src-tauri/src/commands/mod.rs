@@ -32,6 +32,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + '
         session::change_passphrase,
         session::erase_store,
         session::settings,
+        session::support_bundle,
         caseload::caseload,
         caseload::refresh_caseload,
         caseload::load_offline,

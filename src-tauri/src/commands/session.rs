@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::clipboard::Clipboard;
 use curlew_app::App;
-use curlew_app::wire::{Settings, Status};
+use curlew_app::wire::{Settings, Status, SupportBundle};
 use tauri::State;
 
 #[tauri::command]
@@ -66,4 +66,9 @@ pub(crate) async fn settings(app: State<'_, App>) -> Answer<Settings> {
 pub(crate) async fn copied(clipboard: State<'_, Clipboard>, text: String) -> Answer<()> {
     clipboard.copied(text);
     Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn support_bundle(app: State<'_, App>, save: bool) -> Answer<SupportBundle> {
+    Ok(app.support_bundle(tauri::webview_version().ok(), save).await?)
 }

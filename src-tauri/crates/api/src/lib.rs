@@ -17,6 +17,7 @@
 
 mod capabilities;
 mod caseload;
+mod certificate;
 mod client;
 mod error;
 mod http;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use capabilities::{Capabilities, Route};
 pub use caseload::{Caseload, CaseloadPatient, CaseloadSource};
+pub use certificate::{Presented, presented_certificate};
 pub use client::{Client, Deleted, Deletions};
 pub use curlew_sign_in::is_untrusted;
 pub use error::ApiError;

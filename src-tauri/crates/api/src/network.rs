@@ -74,18 +74,8 @@ impl Proxy {
 /// [`ApiError::Authority`] when a certificate file cannot be used; [`ApiError::Address`] when TLS cannot be set up on this
 /// machine at all.
 pub fn http_client(network: &Network, record_api: &Url) -> Result<reqwest::Client, ApiError> {
-    let mut builder = base_client().tls_certs_merge(network.certificates()?);
-    builder = match &network.proxy {
-        _ if is_loopback(record_api) => builder.no_proxy(),
-        Proxy::System => builder,
-        Proxy::Direct => builder.no_proxy(),
-        Proxy::Through(address) => {
-            let proxy = reqwest::Proxy::all(address.clone())
-                .map_err(|_| ApiError::Address("the proxy's address cannot be used"))?;
-            builder.proxy(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE)))
-        }
-    };
-    builder
+    network
+        .builder(record_api)?
         .build()
         .map_err(|_| ApiError::Address("secure connections cannot be set up on this computer"))
 }
@@ -120,6 +110,21 @@ impl Network {
     /// [`ApiError::Authority`], for the first that cannot be used.
     pub fn check(&self) -> Result<(), ApiError> {
         self.certificates().map(drop)
+    }
+
+    /// The way to `record_api`, before it is decided what else the client must do.
+    pub(crate) fn builder(&self, record_api: &Url) -> Result<ClientBuilder, ApiError> {
+        let builder = base_client().tls_certs_merge(self.certificates()?);
+        Ok(match &self.proxy {
+            _ if is_loopback(record_api) => builder.no_proxy(),
+            Proxy::System => builder,
+            Proxy::Direct => builder.no_proxy(),
+            Proxy::Through(address) => {
+                let proxy = reqwest::Proxy::all(address.clone())
+                    .map_err(|_| ApiError::Address("the proxy's address cannot be used"))?;
+                builder.proxy(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE)))
+            }
+        })
     }
 
     fn certificates(&self) -> Result<Vec<Certificate>, ApiError> {

@@ -1,6 +1,5 @@
 //! What this program is, under which licence, made of what, and where newer versions of it come from.
 
-use crate::settings::SettingsError;
 use crate::wire::{About, Notices};
 use crate::{App, Settings};
 use std::path::Path;
@@ -16,57 +15,6 @@ pub struct UpdateFeed {
     pub feed: Url,
     /// The minisign public key every release is signed with, in base64.
     pub public_key: String,
-}
-
-impl UpdateFeed {
-    /// Both keys of the policy file, or neither: a feed without a key could not be trusted, a key without a feed is a mistake.
-    ///
-    /// # Errors
-    /// When one is missing, the address is not https, or the key is too short to be one.
-    pub(crate) fn checked(
-        feed: Option<String>,
-        public_key: Option<String>,
-    ) -> Result<Option<Self>, SettingsError> {
-        let problem = |name, given, allowed| SettingsError::OutOfRange { name, given, allowed };
-        let (feed, public_key) = match (feed, public_key) {
-            (None, None) => return Ok(None),
-            (Some(feed), Some(public_key)) => (feed, public_key),
-            (Some(_), None) => {
-                return Err(problem(
-                    "update_public_key",
-                    "missing".to_owned(),
-                    "update_feed needs it, because nothing unsigned is installed",
-                ));
-            }
-            (None, Some(_)) => {
-                return Err(problem(
-                    "update_feed",
-                    "missing".to_owned(),
-                    "update_public_key is of use only with a feed",
-                ));
-            }
-        };
-        let address = Url::parse(&feed)
-            .ok()
-            .filter(|address| address.scheme() == "https" && address.host_str().is_some())
-            .ok_or_else(|| problem("update_feed", feed, "an https address"))?;
-        // A minisign public key is 42 bytes; Tauri's signer wraps its file in base64 once more.
-        let long_enough = public_key.len() >= 56
-            && public_key
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
-        if !long_enough {
-            return Err(problem(
-                "update_public_key",
-                "not such a key".to_owned(),
-                "the base64 text that `tauri signer generate` writes to its .pub file",
-            ));
-        }
-        Ok(Some(Self {
-            feed: address,
-            public_key,
-        }))
-    }
 }
 
 impl Settings {
@@ -118,30 +66,26 @@ impl App {
 mod tests {
     use super::*;
 
-    const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXkgRkFLRQo=";
-
-    fn checked(feed: Option<&str>, key: Option<&str>) -> Result<Option<UpdateFeed>, String> {
-        UpdateFeed::checked(feed.map(str::to_owned), key.map(str::to_owned))
-            .map_err(|error| error.to_string())
-    }
-
     #[test]
-    fn there_is_no_feed_unless_policy_names_one() {
-        assert_eq!(checked(None, None), Ok(None));
-    }
-
-    #[test]
-    fn a_feed_needs_a_key_and_https() {
-        let feed = "https://updates.trust.example/curlew.json";
-        assert!(checked(Some(feed), Some(KEY)).is_ok_and(|found| found.is_some()));
-        for (feed, key, named) in [
-            (Some(feed), None, "update_public_key"),
-            (None, Some(KEY), "update_feed"),
-            (Some("http://updates.trust.example/"), Some(KEY), "https"),
-            (Some(feed), Some("not a key"), "tauri signer"),
+    fn there_is_no_feed_unless_policy_names_one_with_its_key() {
+        let policy = "update_feed = \"https://updates.trust.example/curlew.json\"\n\
+             update_public_key = \"dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXkgRkFLRQo=\"\n";
+        assert_eq!(crate::policy::check(policy), []);
+        for (feed, key, named) in [(true, false, "update_public_key"), (false, true, "update_feed")] {
+            let lines: Vec<&str> = policy.lines().collect();
+            let one = match (feed, key) {
+                (true, _) => lines[0],
+                _ => lines[1],
+            };
+            let findings = crate::policy::check(one);
+            assert!(findings[0].to_string().contains(named), "{findings:?}");
+        }
+        for (text, named) in [
+            (policy.replace("https", "http"), "https"),
+            (policy.replace("dW50cnVzdGVk", "not a key "), "tauri signer"),
         ] {
-            let problem = checked(feed, key).expect_err("this must be refused");
-            assert!(problem.contains(named), "{problem}");
+            let findings = crate::policy::check(&text);
+            assert!(findings[0].to_string().contains(named), "{findings:?}");
         }
     }
 
@@ -150,8 +94,10 @@ mod tests {
         let mut settings = Settings::for_record_api("https://record.example/fhir", "/nowhere".into())
             .expect("these settings are valid");
         assert!(settings.updates_in_words(false).contains("does not look"));
-        settings.updates =
-            checked(Some("https://updates.trust.example/x"), Some(KEY)).expect("both are given");
+        settings.updates = Some(UpdateFeed {
+            feed: Url::parse("https://updates.trust.example/x").expect("an address"),
+            public_key: "a key".to_owned(),
+        });
         assert!(settings.updates_in_words(false).contains("updates.trust.example"));
         assert!(settings.updates_in_words(true).contains("package manager"));
     }

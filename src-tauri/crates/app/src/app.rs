@@ -1,5 +1,6 @@
 //! The state machine.
 
+use crate::policy::Feature;
 use crate::watch::Watch;
 use crate::wire::{
     Connection, EmergencyPolicy, LoadProgress, ProofSheet, RecordClosed, SettingRow, SettingSource, Stage,
@@ -14,7 +15,7 @@ use curlew_vault::{OpenPatient, StoreId, StoreInfo, Vault, VaultSettings, Vaults
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Folder of the stores, under the data folder.
-const STORES: &str = "stores";
+pub(crate) const STORES: &str = "stores";
 
 /// Purpose of use of everyday care (v3-ActReason).
 pub(crate) const TREATMENT: &str = "TREAT";
@@ -202,6 +203,7 @@ impl App {
                 .as_ref()
                 .and_then(|open| open.sign_in_by)
                 .map(|by| format!("A full sign-in is due by {}", moment(by, self.now()))),
+            features_off: self.inner.settings.features_off.clone(),
             emergency: EmergencyPolicy {
                 minutes: u32::try_from(self.inner.settings.emergency.num_minutes()).unwrap_or(u32::MAX),
                 reasons: self.inner.settings.emergency_reasons.clone(),
@@ -286,6 +288,27 @@ impl App {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held leaves plain data, which is still true.
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses what policy has turned off.
+    pub(crate) fn allowed(&self, feature: Feature) -> Result<(), Error> {
+        if !self.inner.settings.is_off(feature) {
+            return Ok(());
+        }
+        Err(Error::TurnedOff(match feature {
+            Feature::Printing => "Printing",
+            Feature::Emergency => "Emergency access",
+            Feature::OfflineCopies => "Keeping copies",
+            Feature::Clipboard => "Copying",
+        }))
+    }
+
+    /// Without the offer of an emergency, where policy has none.
+    pub(crate) fn as_policy_offers(&self, why: Error) -> Error {
+        match why {
+            Error::ExceptInEmergency(why) if self.inner.settings.is_off(Feature::Emergency) => *why,
+            why => why,
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -6,6 +6,7 @@
 
 use crate::app::{blocking, moment};
 use crate::lease::LeaseState;
+use crate::policy::Feature;
 use crate::viewing::{NotHad, Shown, fail, refuse, shown_view};
 use crate::{App, Error};
 use chrono::{DateTime, Utc};
@@ -42,6 +43,7 @@ impl App {
     /// When locked, the reason is not one of policy's or the words are missing, the look cannot be written down, the
     /// shared record refuses even so, or it cannot be asked and no copy is here.
     pub async fn break_glass(&self, patient: String, reason: &str, text: &str) -> Result<PatientView, Error> {
+        self.allowed(Feature::Emergency)?;
         let vault = self.vault()?;
         let settings = &self.inner.settings;
         let reason = settings

@@ -57,6 +57,9 @@ pub enum Error {
     /// The look could not be written down.
     #[error("the look could not be written down")]
     AuditFailed(#[source] VaultError),
+    /// Policy has turned it off.
+    #[error("{0} is turned off by policy")]
+    TurnedOff(&'static str),
     /// What was asked for is not valid.
     #[error("not a valid request: {0}")]
     BadRequest(&'static str),
@@ -157,6 +160,11 @@ impl Error {
                 ErrorCode::AuditFailed,
                 "Opening this record could not be written to the access log, so it was not opened.",
                 "Free some disk space and try again. If it goes on, tell your IT team.",
+            ),
+            Self::TurnedOff(what) => (
+                ErrorCode::BadRequest,
+                format!("{what} is turned off by your organisation."),
+                "If you need it for your work, ask your IT team.".to_owned(),
             ),
             Self::BadRequest(what) => (
                 ErrorCode::BadRequest,

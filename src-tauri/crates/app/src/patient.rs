@@ -75,7 +75,7 @@ impl App {
         look: Look,
         why: Error,
     ) -> Result<T, Error> {
-        let now = self.now();
+        let (now, why) = (self.now(), self.as_policy_offers(why));
         blocking(move || refuse(&vault, look, now, why)).await
     }
 

@@ -6,6 +6,7 @@
 use crate::app::{blocking, moment_in_full};
 use crate::as_at;
 use crate::lease::age_words;
+use crate::policy::Feature;
 use crate::wire::{ListPage, PatientPage, PrintStage, PrintWords};
 use crate::{App, Error};
 use chrono::{DateTime, Duration, Utc};
@@ -31,6 +32,7 @@ impl App {
         page: PatientPage,
         stage: PrintStage,
     ) -> Result<PrintWords, Error> {
+        self.allowed(Feature::Printing)?;
         let (name, readable_until, record) = self.on_screen(patient, |on_screen| {
             let record = on_screen.past.as_ref().unwrap_or(&on_screen.record);
             (
@@ -90,6 +92,7 @@ impl App {
     /// # Errors
     /// When locked, or the print cannot be written down.
     pub async fn print_list(&self, page: ListPage, stage: PrintStage) -> Result<PrintWords, Error> {
+        self.allowed(Feature::Printing)?;
         let look = self.look(Action::Print, &shown(page.words(), stage))?;
         let (vault, now) = (self.vault()?, self.now());
         blocking(move || {

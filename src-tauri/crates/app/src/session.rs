@@ -335,7 +335,10 @@ impl App {
         let settings = &self.inner.settings;
         let record_api = settings.record_api.clone().ok_or(Error::NotConfigured)?;
         let mut config = SignInConfig::new(record_api, settings.client_id.clone());
+        config.scopes.clone_from(&settings.scopes);
+        config.issuer.clone_from(&settings.issuer);
         config.minimum_assurance = settings.minimum_assurance;
+        config.minimum_identity_assurance = settings.minimum_identity_assurance;
         Ok(config)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! One list. The UI's types are generated from here and from [`curlew_record::view`].
 
+pub use crate::policy::Feature;
 use curlew_record::view::OverviewCard;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -91,6 +92,8 @@ pub struct Status {
     pub idle_seconds: u32,
     /// "A full sign-in is due by 12-Dec-2026 08:10", for an open store.
     pub sign_in_by: Option<String>,
+    /// What policy has turned off; the window does not offer it.
+    pub features_off: Vec<Feature>,
     /// What may be given as the reason for emergency access, and how long it lasts.
     pub emergency: EmergencyPolicy,
 }
@@ -593,12 +596,34 @@ pub struct UpdateCheck {
     pub text: String,
 }
 
+/// One text of a support bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BundlePart {
+    /// Its file's name in the bundle.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+    /// All of it.
+    pub text: String,
+}
+
+/// A support bundle, to be read before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SupportBundle {
+    /// Its files, the list of contents first.
+    pub parts: Vec<BundlePart>,
+    /// Where it was written, when it was.
+    pub saved: Option<String>,
+}
+
 /// Where a setting comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum SettingSource {
-    /// The organisation's policy file: locked.
+    /// The organisation's policy: locked.
     Policy,
+    /// The person's own policy file.
+    Person,
     /// What Curlew was started with.
     CommandLine,
     /// Nobody set it.
@@ -726,6 +751,7 @@ pub const COMMANDS: &[Command] = &[
     command("notices", "{}", "Notices"),
     command("check_for_update", "{}", "UpdateCheck"),
     command("install_update", "{}", "UpdateCheck"),
+    command("support_bundle", "{ save: boolean }", "SupportBundle"),
 ];
 
 /// Events pushed to the window: name and payload type.

@@ -58,6 +58,7 @@ fn generated() -> String {
     declarations.visit::<wire::About>();
     declarations.visit::<wire::Notices>();
     declarations.visit::<wire::UpdateCheck>();
+    declarations.visit::<wire::SupportBundle>();
     declarations.visit::<view::PatientView>();
     declarations.visit::<view::TimelineIndex>();
     declarations.visit::<view::TimelineGroups>();

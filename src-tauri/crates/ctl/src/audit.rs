@@ -92,7 +92,7 @@ fn verified(settings: &Settings, args: &VerifyArgs) -> Result<String, Problem> {
     }
 }
 
-fn passphrase(from_stdin: bool) -> std::io::Result<SecretString> {
+pub(crate) fn passphrase(from_stdin: bool) -> std::io::Result<SecretString> {
     if from_stdin {
         let mut line = String::new();
         if std::io::stdin().read_line(&mut line)? == 0 {
@@ -108,7 +108,7 @@ fn passphrase(from_stdin: bool) -> std::io::Result<SecretString> {
 }
 
 #[cfg(debug_assertions)]
-fn keychain(host: &Host) -> Arc<dyn Keychain> {
+pub(crate) fn keychain(host: &Host) -> Arc<dyn Keychain> {
     use crate::keychain_file::{KeychainFile, VARIABLE};
     match std::env::var_os(VARIABLE) {
         Some(file) => Arc::new(KeychainFile(file.into())),
@@ -117,6 +117,6 @@ fn keychain(host: &Host) -> Arc<dyn Keychain> {
 }
 
 #[cfg(not(debug_assertions))]
-fn keychain(host: &Host) -> Arc<dyn Keychain> {
+pub(crate) fn keychain(host: &Host) -> Arc<dyn Keychain> {
     Arc::clone(&host.keychain)
 }

@@ -1,118 +1,136 @@
-//! `curlewctl doctor`: what works on this device, and what does not, in the order a person would mend it.
+//! `curlewctl doctor` and `curlewctl support-bundle`: what works on this device, what does not, and all of it for whoever
+//! helps from afar.
 
-use curlew_api::{HttpError, is_untrusted};
-use curlew_app::{Host, Settings};
+use crate::audit::passphrase;
+use curlew_app::doctor::{self, Check, Extras, Report, Verdict};
+use curlew_app::{Host, Settings, support};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-/// One thing checked.
-struct Check {
-    what: &'static str,
-    outcome: Result<String, String>,
+/// The exit code when nothing failed and something should be looked at.
+const ATTENTION: u8 = 1;
+/// The exit code when something does not work.
+const FAILED: u8 = 2;
+
+pub(crate) const EXIT_CODES: &str = "Exit codes:
+   0  all is well
+   1  it works, and something should be looked at
+   2  something does not work
+  64  the command line was not understood
+  78  the policy cannot be used";
+
+/// How the device is looked at.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// Prints JSON instead of lines.
+    #[arg(long)]
+    json: bool,
+    /// Also checks every page of the copies and the whole access log, with the passphrase from the first line of standard
+    /// input. A wrong one spends an attempt, as it does in the window.
+    #[arg(long)]
+    passphrase_stdin: bool,
+    /// The store's folder name; needed with a passphrase when there are several.
+    #[arg(long)]
+    store: Option<String>,
+    /// Most time for all checks together, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = doctor::TIME_LIMIT.as_secs())]
+    time_limit: u64,
 }
 
-/// Checks everything, prints a line each, and fails when one failed.
-pub(crate) fn run(settings: &Settings) -> ExitCode {
-    let host = Host::system();
-    let checks = [
-        Check {
-            what: "Data folder",
-            outcome: data_folder(settings),
-        },
-        Check {
-            what: "Keychain",
-            outcome: keychain(&host),
-        },
-        Check {
-            what: "Record API",
-            outcome: record_api(settings),
-        },
-    ];
-    let mut all_well = true;
-    for check in checks {
-        match check.outcome {
-            Ok(found) => println!("ok      {:<14} {found}", check.what),
-            Err(problem) => {
-                all_well = false;
-                println!("PROBLEM {:<14} {problem}", check.what);
+/// Where the bundle goes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BundleArgs {
+    /// The zip file to write. Must not be there yet.
+    file: PathBuf,
+    /// Only lists what would be in it.
+    #[arg(long)]
+    list: bool,
+}
+
+/// Checks everything, a line each as it is found.
+pub(crate) fn run(settings: &Settings, args: &DoctorArgs) -> ExitCode {
+    let mut extras = Extras {
+        store: args.store.clone(),
+        ..Extras::default()
+    };
+    if args.passphrase_stdin {
+        match passphrase(true) {
+            Ok(given) => extras.passphrase = Some(given),
+            Err(error) => {
+                eprintln!("No passphrase could be read: {error}");
+                return ExitCode::from(FAILED);
             }
         }
     }
-    if all_well {
-        ExitCode::SUCCESS
+    let json = args.json;
+    let mut told = |check: &Check| {
+        if !json {
+            println!("{check}");
+        }
+    };
+    let limit = Duration::from_secs(args.time_limit);
+    let Some(report) = waiting(doctor::examine(settings, &host(), &extras, limit, &mut told)) else {
+        return ExitCode::from(FAILED);
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {
-        ExitCode::FAILURE
+        println!("\n{report}");
+    }
+    exit_code(&report)
+}
+
+fn exit_code(report: &Report) -> ExitCode {
+    match report.verdict {
+        Verdict::Ok | Verdict::NotChecked => ExitCode::SUCCESS,
+        Verdict::Attention => ExitCode::from(ATTENTION),
+        Verdict::Failed => ExitCode::from(FAILED),
     }
 }
 
-fn data_folder(settings: &Settings) -> Result<String, String> {
-    let folder = &settings.data_dir;
-    let probe = folder.join(".curlew-doctor");
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, b"probe"))
-        .and_then(|()| std::fs::remove_file(&probe))
-        .map(|()| format!("{} can be written", folder.display()))
-        .map_err(|error| {
-            format!(
-                "{} cannot be written: {error}. Check its permissions and free space.",
-                folder.display()
-            )
-        })
-}
-
-fn keychain(host: &Host) -> Result<String, String> {
-    const ACCOUNT: &str = "doctor-probe";
-    host.keychain
-        .set(ACCOUNT, b"probe")
-        .and_then(|()| host.keychain.get(ACCOUNT))
-        .and_then(|found| host.keychain.delete(ACCOUNT).map(|()| found))
-        .map_err(|error| format!("{error}. Unlock the keychain, or log in to the desktop again."))
-        .and_then(|found| match found {
-            Some(secret) if secret == b"probe" => Ok("keeps and gives back a secret".to_owned()),
-            _ => Err("does not give back what it was given. Use another keychain service.".to_owned()),
-        })
-}
-
-fn record_api(settings: &Settings) -> Result<String, String> {
-    let base = settings
-        .record_api
-        .as_ref()
-        .ok_or("not set. Set record_api in the policy file, or give --record-api.")?;
-    let address = format!("{}/metadata", base.as_str().trim_end_matches('/'));
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let answer = runtime
-        .block_on(async {
-            let http = curlew_api::http_client(&settings.network, base).map_err(|error| error.to_string())?;
-            let request = http
-                .get(&address)
-                .header("accept", "application/fhir+json")
-                .send();
-            request.await.map_err(|error| unreachable(&error))
-        })
-        .map_err(|error| format!("{base} cannot be reached: {error}"))?;
-    if answer.status().is_success() {
-        // Which route is used, and what is lost by it.
-        let statement = runtime
-            .block_on(answer.text())
-            .map_err(|error| error.without_url().to_string())?;
-        let capabilities = curlew_api::Capabilities::read(&statement);
-        let mut lines = vec![format!("{base} answers: {}", capabilities.software)];
-        lines.extend(capabilities.words());
-        Ok(lines.join("\n                       "))
-    } else {
-        Err(format!("{base} answered {}. Check the address.", answer.status()))
+/// Lists what is in a support bundle, then writes it.
+pub(crate) fn support_bundle(settings: &Settings, args: &BundleArgs) -> ExitCode {
+    eprintln!(
+        "Looking at this device, for at most {} s …",
+        doctor::TIME_LIMIT.as_secs()
+    );
+    let Some(parts) = waiting(support::gather(settings, &host(), &Extras::default())) else {
+        return ExitCode::from(FAILED);
+    };
+    for part in &parts {
+        println!("{:<20} {:>9} bytes  {}", part.name, part.text.len(), part.about);
+    }
+    if args.list {
+        return ExitCode::SUCCESS;
+    }
+    match support::write(&parts, &args.file) {
+        Ok(()) => {
+            println!(
+                "Written to {}. Every file in it is plain text: read them before you send it.",
+                args.file.display()
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{} could not be written: {error}.", args.file.display());
+            ExitCode::from(FAILED)
+        }
     }
 }
 
-/// Why, down to the first cause, and what to do. Without the address, which is said already.
-fn unreachable(error: &HttpError) -> String {
-    if is_untrusted(error) {
-        return "its certificate is not one this computer trusts. If a proxy inspects connections here, name its certificate \
-                authority in extra_cas."
-            .to_owned();
+fn waiting<T>(work: impl Future<Output = T>) -> Option<T> {
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => Some(runtime.block_on(work)),
+        Err(error) => {
+            eprintln!("This program could not begin: {error}.");
+            None
+        }
     }
-    let mut first: &dyn std::error::Error = error;
-    while let Some(cause) = first.source() {
-        first = cause;
-    }
-    format!("{first}. Check the network, the address, and proxy in the policy file.")
+}
+
+fn host() -> Host {
+    let mut host = Host::system();
+    host.keychain = crate::audit::keychain(&host);
+    host
 }

@@ -17,6 +17,10 @@ type Entries = BTreeMap<String, Vec<u8>>;
 impl KeychainFile {
     fn read(&self) -> Result<Entries, KeychainError> {
         let bytes = std::fs::read(&self.0).map_err(|_| KeychainError::Absent)?;
+        // As a keychain is that waits for its own password.
+        if bytes == b"locked" {
+            return Err(KeychainError::Locked);
+        }
         serde_json::from_slice(&bytes).map_err(|_| KeychainError::Refused("not a keychain file"))
     }
 

@@ -4,8 +4,7 @@
 //! the access log is whole (`audit verify`), what a policy file means (`policy check`), and what Curlew makes of any
 //! FHIR file (`inspect`).
 //!
-//! Exit codes: 0 all well; 1 something is wrong and has been named; 64 the command line was not understood (`EX_USAGE`).
-//! `audit verify` tells more: 0 the log is whole; 2 it has been changed or damaged; 1 it could not be checked.
+//! Exit codes are in [`EXIT_CODES`], which `--help` prints and the README repeats.
 
 mod audit;
 mod doctor;
@@ -20,7 +19,7 @@ use std::process::ExitCode;
 
 /// Console program for those who look after Curlew.
 #[derive(Debug, Parser)]
-#[command(name = "curlewctl", version)]
+#[command(name = "curlewctl", version, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -28,8 +27,23 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Checks this device: settings, folders, keychain, record API and its sign-in. Prints no patient data.
-    Doctor(Device),
+    /// Checks this device from its display to the sign-in service, and says what to do next. Prints no patient data and no
+    /// secrets.
+    #[command(after_help = doctor::EXIT_CODES)]
+    Doctor {
+        #[command(flatten)]
+        device: Device,
+        #[command(flatten)]
+        args: doctor::DoctorArgs,
+    },
+    /// Writes what support needs into a zip file of plain texts: logs, the doctor's findings, policy, versions. Lists them
+    /// first. Nothing in it is about a patient.
+    SupportBundle {
+        #[command(flatten)]
+        device: Device,
+        #[command(flatten)]
+        args: doctor::BundleArgs,
+    },
     /// The log of every look.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -42,6 +56,19 @@ enum Command {
 
 /// The exit code of a command line that was not understood, as `sysexits.h` has it. Never 2: see `audit verify`.
 const NOT_UNDERSTOOD: u8 = 64;
+
+/// The exit code of a policy that cannot be used, as `sysexits.h` has it (`EX_CONFIG`).
+const UNUSABLE_POLICY: u8 = 78;
+
+/// Every exit code of every command.
+const EXIT_CODES: &str = "Exit codes:
+   0  all is well
+   1  doctor: something should be looked at; audit verify: the log could not be checked;
+      otherwise: something is wrong, and has been named
+   2  doctor: something does not work; audit verify: the log has been changed or damaged;
+      support-bundle: the file could not be written
+  64  the command line was not understood
+  78  the policy of this device cannot be used";
 
 const VERIFY_EXIT_CODES: &str = "Exit codes:
    0  every entry is in place and unchanged
@@ -68,8 +95,15 @@ enum PolicyCommand {
         /// The file.
         file: PathBuf,
     },
-    /// Prints what is in force on this device.
-    Explain(Device),
+    /// Prints what is in force on this device, and who set it; with a key's name, everything about it.
+    Explain {
+        /// A policy key.
+        key: Option<String>,
+        #[command(flatten)]
+        device: Device,
+    },
+    /// Prints a JSON Schema of policy files, for an editor.
+    Schema,
 }
 
 /// Which settings and folder to look at; the same flags as `curlew`.
@@ -91,7 +125,7 @@ impl Device {
         curlew_app::Settings::resolve(self.policy.as_deref(), self.record_api.as_deref(), self.data_dir)
             .map_err(|problem| {
                 eprintln!("{problem}");
-                ExitCode::FAILURE
+                ExitCode::from(UNUSABLE_POLICY)
             })
     }
 }
@@ -112,14 +146,18 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Inspect(args) => Ok(inspect::run(&args)),
-        Command::Doctor(device) => device.settings().map(|settings| doctor::run(&settings)),
+        Command::Doctor { device, args } => device.settings().map(|settings| doctor::run(&settings, &args)),
+        Command::SupportBundle { device, args } => device
+            .settings()
+            .map(|settings| doctor::support_bundle(&settings, &args)),
         Command::Audit(AuditCommand::Verify { device, args }) => {
             device.settings().map(|settings| audit::verify(&settings, &args))
         }
         Command::Policy(PolicyCommand::Check { file }) => Ok(policy::check(&file)),
-        Command::Policy(PolicyCommand::Explain(device)) => {
-            device.settings().map(|settings| policy::explain(&settings))
-        }
+        Command::Policy(PolicyCommand::Explain { key, device }) => device
+            .settings()
+            .map(|settings| policy::explain(&settings, key.as_deref())),
+        Command::Policy(PolicyCommand::Schema) => Ok(policy::schema()),
     };
     outcome.unwrap_or_else(|code| code)
 }

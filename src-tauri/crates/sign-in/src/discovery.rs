@@ -115,6 +115,20 @@ pub(crate) async fn discover(config: &SignInConfig, http: &Http) -> Result<Endpo
     })
 }
 
+/// Whether sign-in can begin: finds the sign-in service as a sign-in would, fetches its keys, and gives its issuer. For
+/// support; nobody is signed in.
+///
+/// # Errors
+/// As a sign-in would fail.
+pub async fn find_service(config: &SignInConfig, client: &reqwest::Client) -> Result<String, SignInError> {
+    let http = Http::new(client.clone());
+    let endpoints = discover(config, &http).await?;
+    http.json::<serde::de::IgnoredAny>(endpoints.keys, None)
+        .await
+        .map_err(|failure| failure.of(SERVICE))?;
+    Ok(endpoints.issuer)
+}
+
 fn required(endpoint: Option<String>, what: &str) -> Result<Url, SignInError> {
     let endpoint =
         endpoint.ok_or_else(|| SignInError::Unusable(format!("the sign-in service does not say {what}")))?;

@@ -37,6 +37,7 @@ mod user;
 
 pub use browser::{Browser, BrowserError, SystemBrowser};
 pub use config::SignInConfig;
+pub use discovery::find_service;
 pub use error::{Abandonment, SignInError};
 pub use flow::sign_in;
 pub use http::is_untrusted;

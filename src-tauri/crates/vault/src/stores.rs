@@ -101,6 +101,22 @@ impl Vaults {
         }
     }
 
+    /// The folder of all stores.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether this key file is the one that the store's keychain entry belongs to.
+    pub(crate) fn slots_belong(&self, store: &StoreId, slots: &KeySlots) -> Result<bool, VaultError> {
+        let Some(entry) = self.device.entry(store.as_str())? else {
+            return Ok(false);
+        };
+        Ok([&entry.secret, &entry.next_secret]
+            .into_iter()
+            .flatten()
+            .any(|secret| slots.belongs_to(store.as_str(), &secret.0)))
+    }
+
     fn folder(&self, store: &StoreId) -> PathBuf {
         self.root.join(&store.0)
     }

@@ -110,7 +110,11 @@ fn bits_flipped_anywhere_are_found_or_carry_nothing() {
     let vault = bench.create();
     // Words that cannot be packed into nothing: most of the file is to be something that is read.
     let mut letters = scattered(3);
-    let mut words = || (0..10).map(|_| format!(" {:x}", letters(usize::MAX))).collect::<String>();
+    let mut words = || {
+        (0..10)
+            .map(|_| format!(" {:x}", letters(usize::MAX)))
+            .collect::<String>()
+    };
     let texts: Vec<String> = (0..40)
         .map(|number| format!("Problem number {number}{}", words()))
         .collect();

@@ -493,6 +493,11 @@ label: string,
 count: number, };
 
 /**
+ * Something that policy can turn off.
+ */
+export type Feature = "printing" | "emergency" | "offline-copies" | "clipboard";
+
+/**
  * What to look for.
  */
 export type FindQuery = {
@@ -1490,7 +1495,7 @@ source: SettingSource, };
 /**
  * Where a setting comes from.
  */
-export type SettingSource = "policy" | "command-line" | "default" | "server";
+export type SettingSource = "policy" | "person" | "command-line" | "default" | "server";
 
 /**
  * A care setting as shown on a line, with the rule that decided it.
@@ -1701,6 +1706,10 @@ idle_seconds: number,
  * "A full sign-in is due by 12-Dec-2026 08:10", for an open store.
  */
 sign_in_by: string | null,
+/**
+ * What policy has turned off; the window does not offer it.
+ */
+features_off: Array<Feature>,
 /**
  * What may be given as the reason for emergency access, and how long it lasts.
  */

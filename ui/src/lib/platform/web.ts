@@ -210,6 +210,8 @@ class FixtureApp implements Platform {
         return { available: "9.9.9", text: "Version 9.9.9 is ready. Installing it locks Curlew and starts it anew." };
       case "install_update":
         return { available: null, text: "The new version is installed. It runs from the next start on." };
+      case "support_bundle":
+        return { parts: [{ name: "README.txt", about: "What is in this bundle", text: "Support bundle of Curlew" }], saved: args.save ? "/home/nurse/Downloads/curlew-support.zip" : null };
       case "settings":
         return {
           rows: [
