@@ -54,6 +54,17 @@ impl Album {
     }
 }
 
+/// Waits until a load has ended, however slow the machine.
+pub(crate) async fn loaded(window: &Window) -> Outcome {
+    const PATIENCE: usize = 10;
+    for _ in 1..PATIENCE {
+        if window.text("proof-summary").await.is_ok() {
+            return Ok(());
+        }
+    }
+    window.text("proof-summary").await.map(drop)
+}
+
 /// Waits until something matches a CSS selector, whatever is redrawn meanwhile.
 pub(crate) async fn appears(window: &Window, css: &str) -> Outcome {
     let look = format!(

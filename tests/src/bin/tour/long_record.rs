@@ -1,7 +1,7 @@
 //! A record of fifty thousand entries, made up, read like any other.
 
 use crate::PASSPHRASE;
-use crate::album::Album;
+use crate::album::{Album, loaded};
 use curlew_sandbox::Running;
 use curlew_tests::Outcome;
 use curlew_tests::places::Places;
@@ -79,7 +79,7 @@ pub(crate) async fn walk(start: &Start, album: &mut Album) -> Outcome {
     window.type_into("passphrase-again", PASSPHRASE).await?;
     window.click("create-store").await?;
     window.click("load-offline").await?;
-    window.text("proof-summary").await?;
+    loaded(&window).await?;
     window.click("nav-today").await?;
     window.click("caseload-row").await?;
     window.text("banner-name").await?;

@@ -4,7 +4,7 @@ mod album;
 mod long_record;
 mod others;
 
-use album::{Album, appears, see, straight_to};
+use album::{Album, appears, loaded, see, straight_to};
 use clap::Parser;
 use curlew_sandbox::Running;
 use curlew_sandbox::faults::{Fault, Misbehaviour, Route};
@@ -123,7 +123,7 @@ async fn nurse(start: &Start, running: Running, album: &mut Album) -> Outcome {
     {
         album.take(&window, "loading").await?;
     }
-    window.text("proof-summary").await?;
+    loaded(&window).await?;
     album.take(&window, "proof-sheet").await?;
 
     window.click("nav-today").await?;

@@ -1,7 +1,7 @@
 //! The two other users' days: a ward doctor on a shared desktop, and a senior carer with the trolley.
 
 use crate::PASSPHRASE;
-use crate::album::Album;
+use crate::album::{Album, loaded};
 use curlew_tests::Outcome;
 use curlew_tests::places::Places;
 use curlew_tests::window::{Start, Window};
@@ -41,7 +41,7 @@ pub(crate) async fn carer(start: &Start, album: &mut Album) -> Outcome {
     window.type_into("passphrase-again", PASSPHRASE).await?;
     window.click("create-store").await?;
     window.click("load-offline").await?;
-    window.text("proof-summary").await?;
+    loaded(&window).await?;
     window.click("nav-today").await?;
     window.click("caseload-row").await?;
     window.text("banner-name").await?;
