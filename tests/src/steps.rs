@@ -1,7 +1,7 @@
 //! What a person does in the window, step by step, the same in every real-window test.
 
 use crate::Outcome;
-use crate::window::Window;
+use crate::window::{Window, until};
 
 /// The passphrase of every test's store.
 pub const PASSPHRASE: &str = "reed avocet samphire tide";
@@ -41,23 +41,24 @@ pub fn row_of(patient: &str) -> String {
     format!("[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]")
 }
 
-/// The patients of the caseload on the screen whose copy is whole, in its order.
+/// The patients of the caseload on the screen whose copy is whole, in its order, once there are at least so many.
 ///
 /// # Errors
-/// When there is none.
-pub async fn held_whole(window: &Window) -> Outcome<Vec<String>> {
+/// When there are fewer.
+pub async fn held_whole(window: &Window, least: usize) -> Outcome<Vec<String>> {
+    const WHOLE: &str = "return [...document.querySelectorAll('[data-testid=\"caseload-row\"]')]
+        .filter((row) => row.textContent.includes('Complete')).map((row) => row.dataset.patient);";
     window.click("nav-today").await?;
-    window.find("caseload-row").await?;
-    let mut held = Vec::new();
-    for row in window.all_css("[data-testid=\"caseload-row\"]").await? {
-        if row.text().await?.contains("Complete") {
-            held.extend(row.attr("data-patient").await?);
-        }
+    let held = until("enough people are held whole", async || {
+        let held = window.script(WHOLE).await.ok()?;
+        let held: Vec<String> = serde_json::from_value(held).ok()?;
+        (held.len() >= least).then_some(held)
+    })
+    .await;
+    match held {
+        Ok(held) => Ok(held),
+        Err(error) => Err(format!("{error}\nOn the screen was:\n{}", window.words().await).into()),
     }
-    if held.is_empty() {
-        return Err(format!("nobody is held whole:\n{}", window.words().await).into());
-    }
-    Ok(held)
 }
 
 /// Opens a patient of the caseload, and gives the name and the NHS number on the banner.

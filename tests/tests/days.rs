@@ -73,7 +73,7 @@ async fn a_nurses_day_without_a_network() -> Outcome {
     // In the car: a new start, no server.
     let window = Window::open(&start, &places).await?;
     unlock(&window).await?;
-    let visits = held_whole(&window).await?;
+    let visits = held_whole(&window, 3).await?;
     assert!(visits.len() >= 3, "only {} visits", visits.len());
     window.says("status-connection", "Offline").await?;
     for patient in visits.iter().take(3) {
@@ -279,7 +279,7 @@ async fn a_carers_medicines_round() -> Outcome {
     let window = Window::open(&start, &places).await?;
     first_run(&window).await?;
     load(&window).await?;
-    let residents = held_whole(&window).await?;
+    let residents = held_whole(&window, 3).await?;
     assert!(residents.len() >= 2, "only {} residents", residents.len());
     let written = |running: &Running| {
         let store = running.store();
