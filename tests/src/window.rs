@@ -169,8 +169,9 @@ impl Window {
             .connect()
             .await
             .map_err(|error| format!("the app did not open a window that can be driven: {error}"))?;
-        driver.set_window_rect(0, 0, start.size.0, start.size.1).await?;
-        Ok(Self { driver, processes })
+        let window = Self { driver, processes };
+        window.resize(start.size.0, start.size.1).await?;
+        Ok(window)
     }
 
     /// The first displayed element with this hook, waited for. A failure tells what was on the screen instead.
@@ -403,8 +404,21 @@ impl Window {
     /// # Errors
     /// When the driver fails.
     pub async fn resize(&self, width: u32, height: u32) -> Outcome {
-        self.driver.set_window_rect(0, 0, width, height).await?;
-        Ok(())
+        // A window that is still being made forgets its first size: it is told again until its page has it.
+        let sized = until("the window has its size", async || {
+            self.driver.set_window_rect(0, 0, width, height).await.ok()?;
+            let now = self.script("return [innerWidth, innerHeight];").await.ok()?;
+            (now == json!([width, height])).then_some(())
+        });
+        match sized.await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let now = self
+                    .script("return [innerWidth, innerHeight, outerWidth, outerHeight];")
+                    .await?;
+                Err(format!("{error}: {width} x {height}, but it is {now}").into())
+            }
+        }
     }
 
     /// Waits until the element with this hook says something.
