@@ -169,9 +169,8 @@ impl Window {
             .connect()
             .await
             .map_err(|error| format!("the app did not open a window that can be driven: {error}"))?;
-        let window = Self { driver, processes };
-        window.resize(start.size.0, start.size.1).await?;
-        Ok(window)
+        driver.set_window_rect(0, 0, start.size.0, start.size.1).await?;
+        Ok(Self { driver, processes })
     }
 
     /// The first displayed element with this hook, waited for. A failure tells what was on the screen instead.
