@@ -72,6 +72,7 @@ async fn walk(options: &Options) -> Outcome {
         record_api: server.base.to_string(),
         size: (1280, 800),
         more: Vec::new(),
+        terminal: None,
     };
     let window = Window::open(&start, &places).await?;
     window.click("sign-in").await?;
