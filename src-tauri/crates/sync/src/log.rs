@@ -1,4 +1,11 @@
 //! The access log, upward.
+//!
+//! An answer can be lost after the server has kept the event, and then the event is sent again. Where the server lets a client
+//! choose ids (`updateCreate`), the second sending is an update that changes nothing. Elsewhere it is a create on the condition
+//! that there is no event of this id yet (`If-None-Exist`), which helps where the server keeps ids it is given. A server that
+//! does neither may hold such an event twice: R4's `AuditEvent` has no `identifier` to make a better condition of. Both then
+//! carry the same text and digest, so that whoever reads the server's log can tell; Settings and `curlewctl doctor` say which
+//! kind of server it is.
 
 use curlew_api::{ApiError, Client};
 use curlew_audit::{Entry, audit_event};
