@@ -53,7 +53,11 @@ async fn a_caseload_is_loaded_and_an_idle_second_load_asks_a_few_times_for_all()
     }
     let requests = ward.server.requests();
     assert_eq!(requests.in_batches(), held, "one question for each copy");
-    assert_eq!(requests.to(Route::Batch), held.div_ceil(15), "fifteen in one request");
+    assert_eq!(
+        requests.to(Route::Batch),
+        held.div_ceil(15),
+        "fifteen in one request"
+    );
     assert_eq!(requests.to(Route::Everything), 0);
     let shared = requests.to(Route::Any) - requests.to(Route::Batch);
     assert!(
