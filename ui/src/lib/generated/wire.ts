@@ -181,6 +181,23 @@ restricted: boolean,
 warnings: Array<string>, };
 
 /**
+ * One text of a support bundle.
+ */
+export type BundlePart = {
+/**
+ * Its file's name in the bundle.
+ */
+name: string,
+/**
+ * What it is.
+ */
+about: string,
+/**
+ * All of it.
+ */
+text: string, };
+
+/**
  * The part of the service a fact comes from. Colour and word are both shown, never colour alone.
  */
 export type CareSetting = "gp" | "acute" | "community" | "mental-health" | "social-care" | "ambulance" | "voluntary" | "pharmacy" | "not-stated";
@@ -1733,6 +1750,19 @@ label: string,
 attempts_left: number, };
 
 /**
+ * A support bundle, to be read before it is sent.
+ */
+export type SupportBundle = {
+/**
+ * Its files, the list of contents first.
+ */
+parts: Array<BundlePart>,
+/**
+ * Where it was written, when it was.
+ */
+saved: string | null, };
+
+/**
  * What the timeline is narrowed to. Empty lists mean everything.
  */
 export type TimelineFilter = {
@@ -2055,6 +2085,7 @@ export interface Commands {
   notices: { args: {}; answer: Notices };
   check_for_update: { args: {}; answer: UpdateCheck };
   install_update: { args: {}; answer: UpdateCheck };
+  support_bundle: { args: { save: boolean }; answer: SupportBundle };
 }
 
 /** Events pushed to the window. */

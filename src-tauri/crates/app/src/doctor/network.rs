@@ -450,7 +450,7 @@ mod tests {
 
     #[test]
     fn clocks_are_compared_in_words() {
-        let now = |seconds| DateTime::from_timestamp(1_760_000_000 + seconds, 0).expect("a time");
+        let now = |seconds: i64| DateTime::from_timestamp(1_760_000_000 + seconds, 0).expect("a time");
         for (seconds, verdict, words) in [
             (0, Verdict::Ok, "agree"),
             (-59, Verdict::Ok, "agree"),
