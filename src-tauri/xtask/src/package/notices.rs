@@ -45,7 +45,7 @@ pub(crate) fn gather(parts: &[Part]) -> Result<Notices, Failure> {
     for part in &others {
         let mut texts = texts_of(part);
         if texts.is_empty() {
-            texts.extend(usual_text(part, &own));
+            texts.extend(usual_text(part, &own).or_else(|| lent_text(part, &others)));
         }
         if texts.is_empty() {
             without.push(format!("{} {} ({})", part.name, part.version, part.licence));
@@ -163,6 +163,17 @@ fn usual_text(part: &Part, apache: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// The text another package carries: of the same licence by the same people, or of one whose text names nobody.
+fn lent_text(part: &Part, others: &[&Part]) -> Option<String> {
+    others
+        .iter()
+        .filter(|other| other.licence == part.licence)
+        .filter(|other| {
+            part.licence == "MPL-2.0" || (!part.authors.is_empty() && other.authors == part.authors)
+        })
+        .find_map(|other| texts_of(other).into_iter().next())
 }
 
 #[cfg(test)]
