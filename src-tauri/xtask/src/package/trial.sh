@@ -9,7 +9,7 @@ say() { printf '\n-- %s\n' "$*"; }
 inside() { chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 install() { inside apt-get install -y -qq --no-install-recommends "$@" >"$OUT/apt.log" 2>&1 || { tail -30 "$OUT/apt.log"; exit 1; }; }
 # Files of the system that come and go with any package.
-files() { (cd "$ROOT" && find etc usr opt var/lib srv -xdev \( -path var/lib/apt -o -path var/lib/dpkg -o -path usr/share/mime -o -path usr/share/icons/hicolor/icon-theme.cache \) -prune -o -print | sort); }
+files() { (cd "$ROOT" && find etc usr opt var/lib -xdev \( -path var/lib/apt -o -path var/lib/dpkg -o -path usr/share/mime -o -path usr/share/icons/hicolor/icon-theme.cache \) -prune -o -print | sort); }
 
 mount --make-rprivate /
 mount -t proc proc "$ROOT/proc"
@@ -76,7 +76,7 @@ done
 say "nothing readable is left in the person's folder"
 SURNAME=$(sed 's/[, ].*//' "$OUT/patient.txt")
 [ ${#SURNAME} -ge 3 ]
-(cd "$ROOT/home/nurse" && find . -type f | sort)
+(cd "$ROOT/home/nurse" && find . -type f -not -path './.cache/mesa*' | sort)
 if grep -rilI "$SURNAME" "$ROOT/home/nurse" || grep -rila "$SURNAME" "$ROOT/home/nurse"; then echo "the patient's name is readable above"; exit 1; fi
 echo "the name of who was opened is in none of these files"
 
