@@ -107,13 +107,13 @@ shown = b""
 
 
 def picture(name, limit=30):
-    """The screen once it has been painted: the same twice running, and not what the last picture showed."""
+    """The screen once it has been painted, which may be seconds after the accessibility bus knows: the same eight times
+    running, and not what the last picture showed. For people to look at; no proof hangs on it."""
     global shown
-    path, last, end = f"{OUT}/{name}.png", b"", time.monotonic() + limit
-    while time.monotonic() < end:
+    path, last, same, end = f"{OUT}/{name}.png", b"", 0, time.monotonic() + limit
+    while same < 8 and time.monotonic() < end:
         now = subprocess.run(["import", "-window", "root", "rgb:-"], capture_output=True).stdout
-        if now and now == last and now != shown:
-            break
+        same = same + 1 if now and now == last and now != shown else 0
         last = now
         time.sleep(0.3)
     shown = last
