@@ -43,11 +43,11 @@ impl Plain {
         let step = file.transaction()?;
         step.execute_batch(
             "CREATE TABLE line (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
-             CREATE VIRTUAL TABLE words USING fts5 (words);",
+             CREATE VIRTUAL TABLE words USING fts5 (line_words);",
         )?;
         {
             let mut line = step.prepare("INSERT INTO line (id, json) VALUES (?, ?)")?;
-            let mut words = step.prepare("INSERT INTO words (rowid, words) VALUES (?, ?)")?;
+            let mut words = step.prepare("INSERT INTO words (rowid, line_words) VALUES (?, ?)")?;
             for (place, (json, text)) in lines.iter().enumerate() {
                 line.execute(params![place, json])?;
                 words.execute(params![place, text])?;
