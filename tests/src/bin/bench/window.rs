@@ -180,7 +180,10 @@ async fn open(window: &Window, person: usize) -> Outcome<f64> {
     window.find("caseload-row").await?;
     window.settled().await?;
     let took = window.script_async(OPEN, vec![json!(name(person))]).await?;
-    Ok(took.as_f64().ok_or("no time")?)
+    match took.as_f64() {
+        Some(took) => Ok(took),
+        None => Err(format!("{} is not on the screen:\n{}", name(person), window.words().await).into()),
+    }
 }
 
 async fn click(window: &Window, person: usize) -> Outcome {
@@ -194,22 +197,27 @@ fn name(person: usize) -> String {
 
 const OPEN: &str = r#"
     const [name, done] = arguments;
-    const rows = [...document.querySelectorAll('[data-testid="caseload-row"]')];
-    const row = rows.find((row) => row.textContent.includes(name));
-    if (!row) { done(null); return; }
-    row.scrollIntoView({ block: "center" });
-    const box = row.getBoundingClientRect();
-    const target = document.elementFromPoint(box.x + box.width / 4, box.y + box.height / 2);
-    const begun = performance.now();
-    target.click();
-    const look = () => {
+    const painted = (begun) => {
       const banner = document.querySelector('[data-testid="banner-name"]');
       const fresh = document.querySelector('[data-testid="freshness"]');
       if (banner?.textContent.includes(name) && fresh)
         requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)));
-      else requestAnimationFrame(look);
+      else requestAnimationFrame(() => painted(begun));
     };
-    look();"#;
+    // The list draws its rows when it knows how tall it is.
+    const wait = (frames) => {
+      const rows = [...document.querySelectorAll('[data-testid="caseload-row"]')];
+      const row = rows.find((row) => row.textContent.includes(name));
+      if (!row && frames === 0) { done(null); return; }
+      if (!row) { requestAnimationFrame(() => wait(frames - 1)); return; }
+      row.scrollIntoView({ block: "center" });
+      const box = row.getBoundingClientRect();
+      const target = document.elementFromPoint(box.x + box.width / 4, box.y + box.height / 2);
+      const begun = performance.now();
+      target.click();
+      painted(begun);
+    };
+    wait(300);"#;
 
 const SCROLL: &str = r#"
     const [count, done] = arguments;
