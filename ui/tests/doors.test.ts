@@ -1,10 +1,14 @@
 import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import App from "../src/App.svelte";
+import { fetchAhead } from "../src/screens/later";
 import type { ErrorCode, Status } from "$lib/generated/wire";
 import { FakePlatform, settled } from "./fakePlatform";
 import { status } from "./status";
+
+// The rarer screens are files of their own; a slow machine must not be mistaken for a missing screen.
+beforeAll(fetchAhead);
 
 const error = (code: ErrorCode) => ({ code, message: "What happened.", next_step: "What to do.", reference: "r" });
 

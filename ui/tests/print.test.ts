@@ -1,6 +1,6 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import App from "../src/App.svelte";
 import { fetchAhead } from "../src/screens/later";
 import { GAPS, MEDICINES } from "$lib/platform/fixtures/ashdown";
@@ -8,6 +8,9 @@ import { CASELOAD, viewOf } from "$lib/platform/fixtures/people";
 import type { PrintWords } from "$lib/generated/wire";
 import { FakePlatform, settled } from "./fakePlatform";
 import { status } from "./status";
+
+// The rarer screens are files of their own; a slow machine must not be mistaken for a missing screen.
+beforeAll(fetchAhead);
 
 const words = (more: Partial<PrintWords> = {}): PrintWords => ({
   title: "Medicines",
