@@ -77,6 +77,7 @@ async fn walk(options: &Options) -> Outcome<usize> {
             record_api: running.base_url().to_string(),
             size: options.size,
             more: Vec::new(),
+            terminal: None,
         })
     };
     if asked("nurse") {
