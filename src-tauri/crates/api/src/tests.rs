@@ -500,7 +500,7 @@ async fn answering_batches(entries: &'static str) -> Server {
                 "resource":[{"type":"Patient","operation":[{"name":"everything"}]}]}]}"#,
         ),
         "POST /fhir" if entries.is_empty() => (reqwest::StatusCode::METHOD_NOT_ALLOWED, "").into_response(),
-        "POST /fhir" => json(&format!(
+        "POST /fhir" => json(format!(
             r#"{{"resourceType":"Bundle","type":"batch-response","entry":[{entries}]}}"#
         )),
         other => panic!("{other}"),

@@ -46,8 +46,8 @@ fn resource(number: usize) -> Value {
         10 + number % OF_A_CONTACT
     );
     let subject = json!({"reference": format!("Patient/{PATIENT}")});
-    let hospital = contact % 9 == 0;
-    if number % OF_A_CONTACT == 0 {
+    let hospital = contact.is_multiple_of(9);
+    if number.is_multiple_of(OF_A_CONTACT) {
         return json!({
             "resourceType": "Encounter", "id": format!("long-{number}"), "status": "finished", "subject": subject,
             "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": if hospital { "IMP" } else { "AMB" }},

@@ -12,7 +12,7 @@ const LITTLE_SPACE: u64 = 500 * 1024 * 1024;
 /// Below this hardly anything does.
 const NO_SPACE: u64 = 20 * 1024 * 1024;
 /// What is written to see whether anything can be: a page of the cache would not be less.
-const PROBE: [u8; 64 * 1024] = [0x5A; 64 * 1024];
+static PROBE: [u8; 64 * 1024] = [0x5A; 64 * 1024];
 
 pub(super) fn look(settings: &Settings, host: &Host, extras: &Extras, looking: &mut Looking<'_>) {
     looking.note("display", "Display", display());
