@@ -33,9 +33,13 @@ async fn said(app: &App, patient: &str) -> Result<(Vec<Value>, Vec<bool>), Error
     let past = answers
         .iter_mut()
         .map(|answer| {
-            answer
-                .as_object_mut()
-                .is_some_and(|answer| answer.remove("as_at").is_some())
+            answer.as_object_mut().is_some_and(|answer| {
+                let past = answer.remove("as_at").is_some();
+                // What a reader has not opened yet is told of the present only.
+                let unread = answer.remove("unread");
+                assert!(!past || unread.is_none(), "the past knows of unread documents");
+                past
+            })
         })
         .collect();
     Ok((answers, past))

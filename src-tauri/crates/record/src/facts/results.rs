@@ -394,17 +394,26 @@ pub(super) fn questionnaire(draft: &mut Draft, it: &QuestionnaireResponse) {
         .questionnaire
         .as_deref()
         .and_then(|q| q.split('|').next()?.rsplit('/').next())
-        .map(code_words);
+        // The end of an address read as words, unless it is the name of a scale: `phq-9` is no "Phq 9".
+        .map(|name| {
+            if name.contains(|c: char| c.is_ascii_digit()) {
+                name.to_owned()
+            } else {
+                code_words(name)
+            }
+        });
     draft.fact.title = match form.filter(|f| !f.is_empty()) {
         Some(form) => {
             if form.replace(' ', "").eq_ignore_ascii_case("aboutme") {
                 draft.fact.section = 3;
             }
             let mut letters = form.chars();
-            letters
-                .next()
-                .map(|c| c.to_uppercase().chain(letters).collect())
-                .unwrap_or(form)
+            match letters.next() {
+                Some(first) if !form.contains(|c: char| c.is_ascii_digit()) => {
+                    first.to_uppercase().chain(letters).collect()
+                }
+                _ => form,
+            }
         }
         None => "Form".to_owned(),
     };
