@@ -6,8 +6,10 @@ use curlew_app::{Settings, logs};
 /// one.
 pub(crate) fn start(settings: &Settings) {
     let folder = settings.log_folder();
-    let subscriber = logs::subscriber(logs::level(settings.log_level), folder.as_deref());
+    let level = logs::level(settings.log_level);
+    let subscriber = logs::subscriber(level, folder.as_deref());
     // Only one can be set, and this is the only place that does.
     drop(tracing::subscriber::set_global_default(subscriber));
+    logs::begun(level);
     logs::keep_panics_quiet();
 }

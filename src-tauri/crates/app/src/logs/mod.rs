@@ -94,6 +94,11 @@ pub fn level(policy: LogLevel) -> LogLevel {
         .unwrap_or(policy)
 }
 
+/// Says in the log how finely it is kept, which tells a reader of a fine one that it is.
+pub fn begun(level: LogLevel) {
+    tracing::debug!(?level, "the log has begun");
+}
+
 /// Writes panics to the log by their place alone, instead of to the terminal with their message.
 pub fn keep_panics_quiet() {
     std::panic::set_hook(Box::new(|panic| {
