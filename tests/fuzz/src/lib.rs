@@ -122,6 +122,7 @@ pub fn history(input: &[u8]) {
     let copy = CopyInfo {
         last_contact: Some(received),
         readable_until: None,
+        ..CopyInfo::default()
     };
     let _ = patient_view(&record.first, now(), &copy, Some(received));
     let by_name: BTreeMap<String, &str> = resources

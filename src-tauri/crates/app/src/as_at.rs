@@ -89,6 +89,7 @@ impl App {
                 let copy = CopyInfo {
                     last_contact: open.last_contact(),
                     readable_until: Some(until),
+                    ..CopyInfo::default()
                 };
                 let effective = vault.effective_now(now)?;
                 let mut view = patient_view(&open.first()?, effective, &copy, open.last_look());
@@ -196,6 +197,7 @@ fn past_view(past: &OpenPatient) -> Result<PatientView, Error> {
     let copy = CopyInfo {
         last_contact: past.last_contact(),
         readable_until: None,
+        ..CopyInfo::default()
     };
     let mut view = patient_view(&past.first()?, at, &copy, past.last_look());
     view.changed = past.changed_since_last_look().to_vec();

@@ -166,6 +166,7 @@ fn from_copy(
     let copy = CopyInfo {
         last_contact: Some(contact),
         readable_until: Some(until),
+        ..CopyInfo::default()
     };
     let view = patient_view(&open.first()?, vault.effective_now(now)?, &copy, open.last_look());
     Ok((view, Arc::new(open), until))

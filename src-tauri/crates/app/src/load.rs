@@ -348,6 +348,7 @@ fn sources_words(person: &curlew_vault::CaseloadPatient, copy: CopyState, now: D
     let info = CopyInfo {
         last_contact: person.last_contact,
         readable_until: None,
+        ..CopyInfo::default()
     };
     let sources = patient_view(first, now, &info, person.last_look).freshness;
     let of = |wanted: &[FreshnessState], aged: bool| {

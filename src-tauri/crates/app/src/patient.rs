@@ -399,6 +399,7 @@ fn open_copy(
     let copy = CopyInfo {
         last_contact: Some(contact),
         readable_until: Some(readable_until),
+        ..CopyInfo::default()
     };
     let mut view = patient_view(&open.first()?, effective, &copy, open.last_look());
     view.changed = open.changed_since_last_look().to_vec();

@@ -128,6 +128,7 @@ pub(crate) fn shown_view(
     let copy = CopyInfo {
         last_contact: open.last_contact(),
         readable_until: Some(until),
+        only_shown: true,
     };
     let mut view = patient_view(&open.first()?, vault.effective_now(now)?, &copy, open.last_look());
     view.not_kept = Some(NOT_KEPT.to_owned());

@@ -8,6 +8,7 @@ use crate::{
     banner,
     care_setting::label,
     display::{self, Moment},
+    measurements,
     view::{
         Banner, CareSetting, FreshnessState, LabelledText, Line, Overview, PatientView, SafetyStrip,
         SourceFreshness,
@@ -68,6 +69,8 @@ pub struct CopyInfo {
     pub last_contact: Option<DateTime<Utc>>,
     /// Until when policy lets this copy be read.
     pub readable_until: Option<DateTime<Utc>>,
+    /// It is shown as it was received and no copy is kept.
+    pub only_shown: bool,
 }
 
 /// One row of the Today list.
@@ -194,6 +197,7 @@ pub fn patient_view(
     ] {
         lines.iter_mut().for_each(|line| mark_new(line, last_look));
     }
+    overview.measurements = measurements::of_contacts(&overview.recent);
     if let Some(look) = last_look {
         for group in &mut overview.medicines {
             group.is_new = group.received_at > look.timestamp_millis() as f64;
@@ -246,14 +250,15 @@ fn age_at_death(born: Option<&str>, died: Option<&str>) -> Option<String> {
     }
 }
 
-/// "Copy from 07:41 today, readable until 26-Nov-2026 07:41".
+/// "Copy from 07:41 today, readable until 26-Nov-2026 07:41"; "Received 07:41 today, ..." where none is kept.
 fn copy_words(now: DateTime<Utc>, copy: &CopyInfo) -> String {
+    let begins = if copy.only_shown { "Received" } else { "Copy from" };
     let from = match copy.last_contact {
         Some(at) => {
             let (at, today) = (Moment::Instant(at), Moment::Instant(now));
             match (at.clock(), at.date_text() == today.date_text()) {
-                (Some(clock), true) => format!("Copy from {clock} today"),
-                _ => format!("Copy from {}", at.text()),
+                (Some(clock), true) => format!("{begins} {clock} today"),
+                _ => format!("{begins} {}", at.text()),
             }
         }
         None => "Copy of unknown age".to_owned(),

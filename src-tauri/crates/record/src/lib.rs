@@ -77,6 +77,7 @@ mod held;
 mod index;
 mod joining;
 mod links;
+mod measurements;
 mod medicines;
 mod narrative;
 pub mod nasty_cases;

@@ -300,6 +300,7 @@ fn first_screen(
         safety: safety::strip(record, allergies, &medicines.medicines, missing),
         overview: Overview {
             recent: std::mem::take(&mut told.recent),
+            measurements: Vec::new(),
             medicines: medicines.by_danger().into_iter().take(LISTED).cloned().collect(),
             medicine_count: number(medicines.medicines.current.len()),
             medicines_to_check: number(medicines.to_check()),

@@ -639,6 +639,10 @@ pub struct Gaps {
 pub struct Overview {
     /// Newest lines across all settings, at most 30.
     pub recent: Vec<Line>,
+    /// Which of them are told in one go under the line of their contact; all of them stand in `recent` too.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<ContactMeasurements>>", optional)]
+    pub measurements: Vec<ContactMeasurements>,
     /// Current medicines, the most dangerous difference first, at most 50.
     pub medicines: Vec<MedicineGroup>,
     /// How many current medicines there are.
@@ -661,6 +665,17 @@ pub struct Overview {
     #[serde(default)]
     #[ts(as = "Option<Vec<Line>>", optional)]
     pub plans: Vec<Line>,
+}
+
+/// What was measured at one contact, on its own day, and carries no mark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContactMeasurements {
+    /// The contact's own line.
+    pub contact: String,
+    /// "4 measurements: Blood pressure 104/58 mmHg \u{b7} Heart rate 92 beats per minute \u{b7} ...", every one of them.
+    pub words: String,
+    /// Their lines, newest first.
+    pub lines: Vec<String>,
 }
 
 /// A card of the overview.

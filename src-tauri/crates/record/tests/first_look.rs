@@ -316,6 +316,65 @@ fn the_first_screen_holds_fifty_of_a_list_and_says_how_many_there_are() {
     );
 }
 
+#[test]
+fn measurements_of_one_contact_are_told_in_one_go_but_never_a_marked_one() {
+    let visit = resource(
+        "ambulance",
+        json!({
+            "resourceType": "Encounter", "id": "e1", "status": "finished", "subject": {"reference": SUBJECT},
+            "type": [{"text": "Fall at home"}], "period": {"start": "2026-11-22T06:40:00Z"},
+        }),
+    );
+    let reading = |id: &str, name: &str, at: &str, of: &str, mark: Option<&str>| {
+        let mut reading = resource(
+            "ambulance",
+            json!({
+                "resourceType": "Observation", "id": id, "status": "final", "subject": {"reference": SUBJECT},
+                "encounter": {"reference": of}, "code": {"text": name}, "effectiveDateTime": at,
+                "valueQuantity": {"value": 92, "unit": "units"},
+            }),
+        );
+        if let Some(code) = mark {
+            reading["interpretation"] = json!([{"coding": [{
+                "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "code": code,
+            }]}]);
+        }
+        reading
+    };
+    let (e1, day) = ("Encounter/e1", "2026-11-22T06:55:00Z");
+    let record = record(vec![
+        patient(),
+        visit,
+        reading("o1", "Heart rate", day, e1, None),
+        reading("o2", "Oxygen saturation", day, e1, None),
+        reading("high", "Lactate", day, e1, Some("H")),
+        reading("later", "Weight", "2026-11-23T08:00:00Z", e1, None),
+        reading("elsewhere", "Height", day, "Encounter/unknown", None),
+    ]);
+    let view = patient_view(
+        &record.first,
+        at("2026-11-23T09:00:00Z"),
+        &CopyInfo::default(),
+        None,
+    );
+    let [told] = view.overview.measurements.as_slice() else {
+        panic!("{:?}", view.overview.measurements);
+    };
+    assert_eq!(told.contact, "Encounter/e1");
+    let mut lines = told.lines.clone();
+    lines.sort();
+    assert_eq!(lines, ["Observation/o1", "Observation/o2"]);
+    assert!(told.words.starts_with("2 measurements: "), "{}", told.words);
+    for title in ["Heart rate 92 units", "Oxygen saturation 92 units"] {
+        assert!(told.words.contains(title), "{}", told.words);
+    }
+    assert_eq!(
+        view.overview.recent.len(),
+        6,
+        "nothing is taken out of the history"
+    );
+}
+
 fn words(group: &curlew_record::view::MedicineGroup) -> Vec<String> {
     group.differences.iter().map(|said| plain_text(said)).collect()
 }

@@ -815,6 +815,7 @@ fn the_first_screen_is_painted_with_the_present_and_stored_without_it() {
     let copy = CopyInfo {
         last_contact: Some(at("2026-11-23T07:41:00Z")),
         readable_until: Some(at("2026-11-26T07:41:00Z")),
+        ..CopyInfo::default()
     };
     let view = patient_view(
         &stored,
@@ -826,6 +827,15 @@ fn the_first_screen_is_painted_with_the_present_and_stored_without_it() {
     assert_eq!(
         view.copy,
         "Copy from 07:41 today, readable until 26-Nov-2026 07:41"
+    );
+    let only_shown = CopyInfo {
+        only_shown: true,
+        ..copy
+    };
+    let received = patient_view(&stored, at("2026-11-23T09:41:00Z"), &only_shown, None);
+    assert_eq!(
+        received.copy, "Received 07:41 today, readable until 26-Nov-2026 07:41",
+        "what is not kept is not called a copy"
     );
     assert_eq!(view.new_since.as_ref().map(|n| n.label.as_str()), Some("2 new"));
     let gp = view

@@ -117,6 +117,7 @@ impl Store {
         let copy = CopyInfo {
             last_contact: open.last_contact(),
             readable_until: None,
+            ..CopyInfo::default()
         };
         let view = patient_view(&open.first()?, self.now, &copy, open.last_look());
         std::hint::black_box(view);

@@ -148,11 +148,11 @@ pub(crate) async fn run(options: &Options) -> Outcome {
     let mut resource: Value = serde_json::from_str(text)?;
     resource["note"] = json!([{"text": "changed for the interop test"}]);
     let put = http
-        .put(format!("{}/{changed}", options.base))
+        .put(at(&options.base, changed))
         .json(&resource)
         .send()
         .await?;
-    let gone = http.delete(format!("{}/{deleted}", options.base)).send().await?;
+    let gone = http.delete(at(&options.base, deleted)).send().await?;
     println!(
         "changed one Observation ({}), deleted another ({})",
         put.status(),
@@ -185,6 +185,11 @@ pub(crate) async fn run(options: &Options) -> Outcome {
         audit.reason.map(|why| format!(" ({why})")).unwrap_or_default()
     );
     Ok(())
+}
+
+/// Where a resource is. A base at the root of its host ends in a slash already, and not every server takes two.
+fn at(base: &Url, name: &str) -> String {
+    format!("{}/{name}", base.as_str().trim_end_matches('/'))
 }
 
 /// Puts Synthea's patients on the server, each with a number of the test range. Gives the numbers.
@@ -262,7 +267,7 @@ async fn one_by_one(http: &reqwest::Client, base: &Url, bundle: &Value) -> Outco
             continue;
         };
         let answer = http
-            .put(format!("{base}/{kind}/{id}"))
+            .put(at(base, &format!("{kind}/{id}")))
             .header("content-type", "application/fhir+json")
             .body(resource.to_string())
             .send()
@@ -367,7 +372,7 @@ async fn compare(http: &reqwest::Client, base: &Url, sync: &Sync, people: &[Stri
     for patient in people.iter().take(3) {
         for (name, text) in texts(sync, patient)? {
             let there: Value = http
-                .get(format!("{base}/{name}"))
+                .get(at(base, &name))
                 .send()
                 .await?
                 .error_for_status()?

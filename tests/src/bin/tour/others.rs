@@ -27,6 +27,19 @@ pub(crate) async fn doctor(start: &Start, album: &mut Album) -> Outcome {
     window.click("find").await?;
     window.text("find-note").await?;
     window.click("caseload-row").await?;
+    // No relationship with her is recorded, and she is restricted: only an emergency opens this.
+    window.find("break-glass").await?;
+    album.take(&window, "restricted-not-shown").await?;
+    window.click("break-glass").await?;
+    window.click("emergency-reason").await?;
+    window
+        .type_into(
+            "emergency-text",
+            "Brought in unconscious, medicines and allergies needed",
+        )
+        .await?;
+    window.click("emergency-open").await?;
+    window.find("emergency").await?;
     window.text("banner-name").await?;
     album.take(&window, "restricted").await?;
     window.close().await

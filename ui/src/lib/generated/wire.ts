@@ -286,6 +286,23 @@ removed: Array<RemovedRow>, };
 export type Connection = "online" | "offline" | "sign-in-needed";
 
 /**
+ * What was measured at one contact, on its own day, and carries no mark.
+ */
+export type ContactMeasurements = {
+/**
+ * The contact's own line.
+ */
+contact: string,
+/**
+ * "4 measurements: Blood pressure 104/58 mmHg \u{b7} Heart rate 92 beats per minute \u{b7} ...", every one of them.
+ */
+words: string,
+/**
+ * Their lines, newest first.
+ */
+lines: Array<string>, };
+
+/**
  * State of a patient's copy on this device.
  */
 export type CopyState = "not-held" | "complete" | "incomplete" | "ageing" | "withheld";
@@ -1006,6 +1023,10 @@ export type Overview = {
  * Newest lines across all settings, at most 30.
  */
 recent: Array<Line>,
+/**
+ * Which of them are told in one go under the line of their contact; all of them stand in `recent` too.
+ */
+measurements?: Array<ContactMeasurements>,
 /**
  * Current medicines, the most dangerous difference first, at most 50.
  */
