@@ -2,6 +2,8 @@
 
 use crate::Outcome;
 use crate::window::{Window, until};
+use curlew_sandbox::Running;
+use std::path::Path;
 
 /// The passphrase of every test's store.
 pub const PASSPHRASE: &str = "reed avocet samphire tide";
@@ -75,4 +77,60 @@ pub async fn open(window: &Window, patient: &str) -> Outcome<(String, String)> {
         window.text("banner-name").await?,
         window.text("banner-nhs").await?,
     ))
+}
+
+/// A patient's NHS number, and the family name as a banner writes it.
+///
+/// # Errors
+/// When the sandbox has no such patient, or they have neither.
+pub fn named(running: &Running, patient: &str) -> Outcome<(String, String)> {
+    let resource = running
+        .store()
+        .get_json("Patient", patient)
+        .ok_or("a patient is gone")?;
+    let number = resource["identifier"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["value"].as_str())
+        .find(|value| value.len() == 10)
+        .ok_or("a patient has no NHS number")?;
+    let family = resource["name"][0]["family"]
+        .as_str()
+        .ok_or("a patient has no name")?;
+    Ok((number.to_owned(), family.to_uppercase()))
+}
+
+/// Waits until the banner is that of this NHS number.
+///
+/// # Errors
+/// With what is on the screen instead.
+pub async fn banner_is(window: &Window, number: &str) -> Outcome {
+    let shown = until("the banner is of the one who was asked for", async || {
+        let shown = window.text_now("banner-nhs").await?;
+        shown
+            .chars()
+            .filter(char::is_ascii_digit)
+            .eq(number.chars())
+            .then_some(())
+    });
+    match shown.await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(format!("{error}\nOn the screen was:\n{}", window.words().await).into()),
+    }
+}
+
+/// A picture of what was tested, when somebody wants to look: into the folder that `CURLEW_PICTURES` names.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn picture(window: &Window, name: &str) -> Outcome {
+    match std::env::var_os("CURLEW_PICTURES") {
+        Some(folder) => {
+            window
+                .picture(&Path::new(&folder).join(format!("{name}.png")))
+                .await
+        }
+        None => Ok(()),
+    }
 }

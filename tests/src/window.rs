@@ -276,7 +276,12 @@ impl Window {
                 .await
                 .ok()?;
             // A screen being redrawn may take the element away between the look and the click: look again.
-            element.click().await.ok()
+            if element.click().await.is_ok() {
+                return Some(());
+            }
+            // Or something that stays at the top covers it: a person scrolls.
+            element.scroll_into_view().await.ok();
+            None
         })
         .await;
         match clicked {
@@ -333,6 +338,19 @@ impl Window {
             )
             .into()),
         }
+    }
+
+    /// The words of the element with this hook as they are now; none where it is not there. For waiting, see [`Window::text`].
+    pub async fn text_now(&self, hook: &str) -> Option<String> {
+        let css = selector(hook);
+        let element = self
+            .driver
+            .query(By::Css(css.as_str()))
+            .nowait()
+            .first()
+            .await
+            .ok()?;
+        element.text().await.ok()
     }
 
     /// Waits until nothing with this hook is displayed.
@@ -435,20 +453,10 @@ impl Window {
     /// # Errors
     /// With what it says instead.
     pub async fn says(&self, hook: &str, words: &str) -> Outcome {
-        let css = selector(hook);
         let what = format!("{hook} says {words:?}");
         let said = until(&what, async || {
-            let element = self
-                .driver
-                .query(By::Css(css.as_str()))
-                .nowait()
-                .first()
+            self.text_now(hook)
                 .await
-                .ok()?;
-            element
-                .text()
-                .await
-                .ok()
                 .filter(|text| text.contains(words))
                 .map(drop)
         });

@@ -5,7 +5,7 @@
 //! Needs a display, a session bus and a keychain of its own: `cargo verify --only window` makes them.
 
 use curlew_tests::places::Places;
-use curlew_tests::steps::{first_run, held_whole, load, open, unlock};
+use curlew_tests::steps::{PASSPHRASE, first_run, held_whole, load, open, picture, row_of, unlock};
 use curlew_tests::support::sandbox;
 use curlew_tests::window::{Start, Window};
 use curlew_tests::{Failure, Outcome};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use thirtyfour::Key;
 
 /// Appearances of the same screen: what the page's root says of each.
-const THEMES: [(&str, &str); 3] = [
+const THEMES: [(&str, &str); 4] = [
     (
         "light",
         "root.dataset.theme = 'light'; delete root.dataset.contrast;",
@@ -27,6 +27,10 @@ const THEMES: [(&str, &str); 3] = [
     (
         "high contrast",
         "root.dataset.theme = 'light'; root.dataset.contrast = 'more';",
+    ),
+    (
+        "dark, high contrast",
+        "root.dataset.theme = 'dark'; root.dataset.contrast = 'more';",
     ),
 ];
 
@@ -45,17 +49,6 @@ const TABS: [&str; 9] = [
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-async fn picture(window: &Window, name: &str) -> Outcome {
-    match std::env::var_os("CURLEW_PICTURES") {
-        Some(folder) => {
-            window
-                .picture(&Path::new(&folder).join(format!("{name}.png")))
-                .await
-        }
-        None => Ok(()),
-    }
 }
 
 /// Collects what is wrong, so that one run tells all of it.
@@ -127,12 +120,8 @@ async fn no_screen_in_any_theme_has_a_fault_that_axe_finds() -> Outcome {
     window.click("sign-in").await?;
     window.find("passphrase").await?;
     problems.axe(&window, "first run").await?;
-    window
-        .type_into("passphrase", curlew_tests::steps::PASSPHRASE)
-        .await?;
-    window
-        .type_into("passphrase-again", curlew_tests::steps::PASSPHRASE)
-        .await?;
+    window.type_into("passphrase", PASSPHRASE).await?;
+    window.type_into("passphrase-again", PASSPHRASE).await?;
     window.click("create-store").await?;
     load(&window).await?;
     problems.axe(&window, "today").await?;
@@ -177,6 +166,14 @@ async fn no_screen_in_any_theme_has_a_fault_that_axe_finds() -> Outcome {
     window.click("check-trolley").await?;
     window.find("trolley-check").await?;
     problems.axe(&window, "care-home round").await?;
+    window
+        .click_css("[data-testid=\"check-medicine\"]:nth-of-type(1) [data-testid=\"matches\"]")
+        .await?;
+    window
+        .click_css("[data-testid=\"check-medicine\"]:nth-of-type(2) [data-testid=\"differs\"]")
+        .await?;
+    window.says("check-progress", "1 does not match").await?;
+    problems.axe(&window, "care-home round, ticked").await?;
     window.click("end-check").await?;
     // Launched by another program.
     let number = window.text("banner-nhs").await?.replace(' ', "");
@@ -192,6 +189,148 @@ async fn no_screen_in_any_theme_has_a_fault_that_axe_finds() -> Outcome {
     window.click("lock").await?;
     window.find("unlock-passphrase").await?;
     problems.axe(&window, "locked").await?;
+    window.close().await?;
+    problems.none()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_ordinary_has_no_fault_that_axe_finds_either() -> Outcome {
+    // Every written story: who has died, who is restricted, who does not agree, who has no number, and so on.
+    let running = sandbox(16)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let mut problems = Problems::default();
+    let window = Window::open(&start, &places).await?;
+    put_axe_in(&window).await?;
+    first_run(&window).await?;
+    window.find("caseload-row").await?;
+    problems.axe(&window, "today, nobody loaded").await?;
+    load(&window).await?;
+    let held = held_whole(&window, 4).await?;
+
+    // Who the banner says something unusual of, with its second zone open.
+    for patient in [
+        "dunlin-arthur",
+        "redshank-corinne",
+        "pipit-rowan",
+        "merlin-yusuf",
+        "lapwing-george",
+    ] {
+        window.click("nav-today").await?;
+        window.click_css(&row_of(patient)).await?;
+        window
+            .find_any(&["[data-testid=\"banner\"]", "[data-testid=\"error\"]"])
+            .await?;
+        if !window.all_css(".banner .more").await?.is_empty() {
+            window.click_css(".banner .more").await?;
+        }
+        picture(&window, &format!("axe-{patient}")).await?;
+        problems.axe(&window, patient).await?;
+    }
+
+    // A record that does not open, and the dialogue of an emergency, with what is wrong in it.
+    window.click("nav-today").await?;
+    window.click_css(&row_of("whimbrel-desmond")).await?;
+    window.find("error").await?;
+    problems.axe(&window, "not opened").await?;
+    window.click("break-glass").await?;
+    window.find("emergency-dialog").await?;
+    window.click("emergency-open").await?;
+    window.says("emergency-dialog", "Choose the reason").await?;
+    problems.axe(&window, "emergency dialogue").await?;
+    window.click("emergency-cancel").await?;
+    window.gone("emergency-dialog").await?;
+
+    // A search with several people, one that finds nobody, and one that makes no sense.
+    window.click("nav-find").await?;
+    for (words, what) in [("1234", "find, not a number"), ("zzzz", "find, nobody")] {
+        window.type_into("find-text", words).await?;
+        window.click("find").await?;
+        window
+            .find_css("[data-testid=\"error\"], [data-testid=\"find-note\"]")
+            .await?;
+        window.settled().await?;
+        problems.axe(&window, what).await?;
+    }
+    window.type_into("find-text", "godwit").await?;
+    window.click("find").await?;
+    window.says("find-note", "people were found").await?;
+    window.find("tells-apart").await?;
+    picture(&window, "axe-find").await?;
+    problems.axe(&window, "find, several people").await?;
+
+    // A timeline that is searched, in lanes, and with its groups open.
+    open(&window, &held[0]).await?;
+    window.click("tab-timeline").await?;
+    window.click("group-by-contact").await?;
+    window.find("group").await?;
+    window.click("open-all-groups").await?;
+    window.settled().await?;
+    problems.axe(&window, "timeline, groups").await?;
+    window.click("lanes").await?;
+    window.settled().await?;
+    problems.axe(&window, "timeline, lanes").await?;
+    window.type_into("timeline-search", "blood").await?;
+    window.text_css(".panel.timeline mark").await?;
+    problems.axe(&window, "timeline, searched").await?;
+    window.click("tab-medicines").await?;
+    for part in ["medicines-past", "medicines-over-time"] {
+        window.click(part).await?;
+        window.settled().await?;
+        problems.axe(&window, part).await?;
+    }
+    window.click("tab-results").await?;
+    window.click_css("[data-testid=\"series\"]").await?;
+    window.settled().await?;
+    problems.axe(&window, "results, a series").await?;
+
+    // A document drawn inside.
+    window.click("tab-documents").await?;
+    let with_document = ".panel.documents [data-testid=\"line\"][data-line]";
+    window.click_css(with_document).await?;
+    window.text("source-drawer").await?;
+    if !window
+        .all_css("[data-testid=\"view-document\"]")
+        .await?
+        .is_empty()
+    {
+        window.click("view-document").await?;
+        window.find("document").await?;
+        problems.axe(&window, "document").await?;
+    }
+    window.press(Key::Escape).await?;
+    window.gone("source-drawer").await?;
+
+    // Nobody answers; the log of what was looked at; what Settings can open.
+    running.go_dark();
+    window.click("nav-today").await?;
+    window.click("refresh-caseload").await?;
+    window.says("status-connection", "Offline").await?;
+    problems.axe(&window, "today, offline").await?;
+    window.click("nav-access").await?;
+    window.click_css("[data-testid=\"access-row\"]").await?;
+    window.settled().await?;
+    problems.axe(&window, "access log, an entry").await?;
+    window.press(Key::Escape).await?;
+    window.gone("what-was-shown").await?;
+    window.click("nav-settings").await?;
+    window
+        .script("document.querySelectorAll('details').forEach((one) => (one.open = true));")
+        .await?;
+    window.click("change").await?;
+    window.says("change-passphrase", "Enter your passphrase").await?;
+    problems.axe(&window, "settings, all open").await?;
+    picture(&window, "axe-settings").await?;
+    window.press_with(Key::Control, 'l').await?;
+    window
+        .type_into("unlock-passphrase", "not the passphrase")
+        .await?;
+    window.click("unlock").await?;
+    window.find("error").await?;
+    problems.axe(&window, "wrong passphrase").await?;
+    window.click("forgotten").await?;
+    window.settled().await?;
+    problems.axe(&window, "erase the store").await?;
     window.close().await?;
     problems.none()
 }
@@ -218,7 +357,7 @@ window.__keys = {
     if (!one || one === document.body) return 'body';
     return `${one.tagName.toLowerCase()}${one.dataset.testid ? `[${one.dataset.testid}]` : ''} "${(one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40)}"`;
   },
-  begin() { this.reached = new Set(); this.bare = new Set(); this.order = []; this.wanted = this.controls(); return this.wanted.length; },
+  begin() { this.reached = new Set(); this.bare = new Set(); this.covered = new Set(); this.order = []; this.wanted = this.controls(); return this.wanted.length; },
   step() {
     const at = document.activeElement;
     if (!at || at === document.body) return 'body';
@@ -231,6 +370,12 @@ window.__keys = {
     const outlined = (one) => { const style = getComputedStyle(one); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1; };
     const around = at.closest('label, .row, [data-row]') ?? at;
     if (!outlined(at) && style.boxShadow === 'none' && !outlined(around) && getComputedStyle(around).boxShadow === 'none') this.bare.add(this.name(at));
+    // And it must not be behind something, nor outside: what is at the middle of it is of it.
+    const box = at.getClientRects()[0] ?? at.getBoundingClientRect();
+    const across = Math.min(Math.max((Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, 1), innerWidth - 1);
+    const down = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+    const there = document.elementFromPoint(across, down);
+    if (box.width > 1 && !(there && (at.contains(there) || at.labels?.[0]?.contains(there)))) this.covered.add(`${this.name(at)} behind ${this.name(there)}`);
     return seen ? 'again' : 'new';
   },
   missed() { return this.wanted.filter((one) => one.isConnected && !this.reached.has(one)).map((one) => this.name(one)); },
@@ -263,6 +408,7 @@ async fn tab_through(window: &Window, screen: &str, problems: &mut Problems) -> 
     for (what, script) in [
         ("Tab never reaches", "return window.__keys.missed();"),
         ("no focus can be seen on", "return [...window.__keys.bare];"),
+        ("the focus is covered on", "return [...window.__keys.covered];"),
     ] {
         let found = window.script(script).await?;
         for one in found.as_array().into_iter().flatten().filter_map(Value::as_str) {

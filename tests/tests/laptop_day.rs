@@ -7,13 +7,13 @@
 use curlew_sandbox::Running;
 use curlew_tests::Outcome;
 use curlew_tests::places::Places;
+use curlew_tests::steps::{first_run, load, unlock};
 use curlew_tests::support::sandbox;
 use curlew_tests::window::{Start, Window, until};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const PASSPHRASE: &str = "reed avocet samphire tide";
 const PATIENTS: usize = 60;
 const HOUR: u64 = 3600;
 
@@ -156,12 +156,8 @@ async fn a_day_with_a_laptop() -> Outcome {
 
     // At base.
     let window = Window::open(&start, &places).await?;
-    window.click("sign-in").await?;
-    window.type_into("passphrase", PASSPHRASE).await?;
-    window.type_into("passphrase-again", PASSPHRASE).await?;
-    window.click("create-store").await?;
-    window.click("load-offline").await?;
-    let proof = window.text("proof-summary").await?;
+    first_run(&window).await?;
+    let proof = load(&window).await?;
     assert!(proof.contains("complete"), "{proof}");
     window.click("nav-sync").await?;
     window.find("proof-row").await?;
@@ -185,8 +181,7 @@ async fn a_day_with_a_laptop() -> Outcome {
     let notice = window.text("notice").await?;
     assert!(notice.contains("asleep"), "{notice}");
     album.take(&window, "woken").await?;
-    window.type_into("unlock-passphrase", PASSPHRASE).await?;
-    window.click("unlock").await?;
+    unlock(&window).await?;
     let row = row_of(&window, patient, family).await?;
     let copy = window.text_css(&row).await?;
     assert!(copy.contains("1 h"), "as old as it is: {copy}");

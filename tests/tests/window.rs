@@ -6,13 +6,13 @@ use curlew_sandbox::store::Store;
 use curlew_tests::Outcome;
 use curlew_tests::hunt::Hunt;
 use curlew_tests::places::Places;
+use curlew_tests::steps::{first_run, held_whole, load, open, unlock};
 use curlew_tests::support::sandbox;
 use curlew_tests::window::{Start, Window};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 
-const PASSPHRASE: &str = "reed avocet samphire tide";
 const PATIENTS: usize = 8;
 
 /// What a person reads of one patient, in the order of the screens.
@@ -26,32 +26,8 @@ struct Read {
     detail: String,
 }
 
-async fn first_run(window: &Window) -> Outcome {
-    window.click("sign-in").await?;
-    window.type_into("passphrase", PASSPHRASE).await?;
-    window.type_into("passphrase-again", PASSPHRASE).await?;
-    window.click("create-store").await
-}
-
-async fn load(window: &Window) -> Outcome<String> {
-    window.click("load-offline").await?;
-    window.text("proof-summary").await
-}
-
-async fn unlock(window: &Window) -> Outcome {
-    window.type_into("unlock-passphrase", PASSPHRASE).await?;
-    window.click("unlock").await
-}
-
 async fn read(window: &Window, patient: &str) -> Outcome<Read> {
-    window.click("nav-today").await?;
-    window
-        .click_css(&format!(
-            "[data-testid=\"caseload-row\"][data-patient=\"{patient}\"]"
-        ))
-        .await?;
-    let name = window.text("banner-name").await?;
-    let nhs_number = window.text("banner-nhs").await?;
+    let (name, nhs_number) = open(window, patient).await?;
     let allergies = window.text("safety-allergies").await?;
     window.click("tab-timeline").await?;
     let timeline = window
@@ -73,18 +49,6 @@ async fn read(window: &Window, patient: &str) -> Outcome<Read> {
         medicines,
         detail,
     })
-}
-
-/// A patient of the caseload whose copy is whole, as the screen says.
-async fn somebody_held(window: &Window) -> Outcome<String> {
-    window.click("nav-today").await?;
-    window.find("caseload-row").await?;
-    for row in window.all_css("[data-testid=\"caseload-row\"]").await? {
-        if row.text().await?.contains("Complete") {
-            return Ok(row.attr("data-patient").await?.ok_or("a row names no patient")?);
-        }
-    }
-    Err(format!("nobody is held whole:\n{}", window.words().await).into())
 }
 
 /// Names, numbers and medicines of these patients, as the server has them.
@@ -155,7 +119,7 @@ async fn a_patient_is_read_offline_as_online_and_nothing_of_them_is_readable_on_
     first_run(&window).await?;
     let proof = load(&window).await?;
     assert!(proof.contains("complete"), "{proof}");
-    let patient = somebody_held(&window).await?;
+    let patient = held_whole(&window, 1).await?.swap_remove(0);
     let online = read(&window, &patient).await?;
     let everyone = running.store().ids("Patient");
     let words = facts(running.store(), &everyone)?;

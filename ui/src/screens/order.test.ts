@@ -26,3 +26,9 @@ it("keeps only the changed", () => {
   expect(changed.length).toBeGreaterThan(0);
   expect(changed.every((row) => row.changed.length > 0)).toBe(true);
 });
+
+it("puts the next appointment first, those without a day after those with one, and nobody's turn last", () => {
+  const of = (patient: string, next_appointment: string | null, next_at?: number) => ({ ...rows[0]!, patient, next_appointment, next_at });
+  const mixed = [of("none", null), of("undated", "Date not known, podiatry"), of("later", "25-Nov-2026 10:30, review", 2), of("sooner", "24-Nov-2026 10:30, review", 1), of("none too", null)];
+  expect(arrange(mixed, "", "all", "appointment").map((row) => row.patient)).toEqual(["sooner", "later", "undated", "none", "none too"]);
+});

@@ -4,6 +4,7 @@ import type { CaseloadRow } from "$lib/generated/wire";
 export const ORDERS = {
   list: "As listed",
   name: "Name",
+  appointment: "Next appointment",
   changed: "Changed first",
   copy: "Needs attention first",
 } as const;
@@ -31,6 +32,12 @@ const FILTER_RULES: Record<Filter, (row: CaseloadRow) => boolean> = {
   kept: (row) => row.kept_offline === true,
 };
 
+/** Whom to see first: booked for a time, then booked without a day, then nobody's turn. */
+function soonest(row: CaseloadRow): number {
+  if (row.next_appointment === null) return Number.MAX_SAFE_INTEGER;
+  return row.next_at ?? Number.MAX_SAFE_INTEGER - 1;
+}
+
 /** The rows that hold every word and pass the filter, in the order asked for. Equal rows keep the server's order. */
 export function arrange(rows: readonly CaseloadRow[], text: string, filter: Filter, order: Order): CaseloadRow[] {
   const words = text.toLocaleLowerCase("en-GB").split(/\s+/).filter(Boolean);
@@ -42,6 +49,7 @@ export function arrange(rows: readonly CaseloadRow[], text: string, filter: Filt
     return (named || numbered) && FILTER_RULES[filter](row);
   });
   if (order === "name") kept.sort((a, b) => a.name.localeCompare(b.name, "en-GB"));
+  if (order === "appointment") kept.sort((a, b) => soonest(a) - soonest(b));
   if (order === "changed") kept.sort((a, b) => b.changed.length - a.changed.length);
   if (order === "copy") kept.sort((a, b) => ATTENTION[a.copy] - ATTENTION[b.copy]);
   return kept;

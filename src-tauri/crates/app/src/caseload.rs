@@ -141,9 +141,8 @@ impl App {
             let (vault, wanted) = (Arc::clone(&vault), wanted.clone());
             blocking(move || {
                 drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
-                let view = caseload_view(&vault, &lease, now)?;
-                Ok(view
-                    .rows
+                let rows = caseload_rows(&vault, &lease, now)?;
+                Ok(rows
                     .into_iter()
                     .filter(|row| wanted.matches(row))
                     .collect::<Vec<_>>())
@@ -263,6 +262,10 @@ impl Wanted {
                 "This device and the shared record were searched.".to_owned()
             }
         };
+        // Of one person there is nobody to tell apart; what is not needed is not shown.
+        if rows.len() == 1 {
+            rows.iter_mut().for_each(|row| row.tells_apart.clear());
+        }
         let found = match (rows.len(), here) {
             (0, _) => "Nobody was found. Check the spelling or the number.".to_owned(),
             (1, _) => "One person was found.".to_owned(),
@@ -345,18 +348,23 @@ fn removed(vault: &Vault, now: DateTime<Utc>) -> Result<Vec<RemovedRow>, Error> 
 /// Entries of the log looked through for erasures: a few days of a busy person.
 const REMOVED_FROM_LAST: u32 = 2_000;
 
-pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {
+/// Everybody on the caseload, with what tells them apart.
+fn caseload_rows(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<Vec<CaseloadRow>, Error> {
     let effective = vault.effective_now(now)?;
     let roster = Roster::of(vault)?;
-    let rows: Vec<CaseloadRow> = vault
-        .caseload()?
-        .into_iter()
-        .map(|person| CaseloadRow {
-            leaving: leaving_words(&roster, &person.patient, now),
-            kept_offline: roster.is_kept(&person.patient).then_some(true),
-            ..caseload_row(&person, lease, effective)
-        })
-        .collect();
+    let rows = vault.caseload()?.into_iter().map(|person| CaseloadRow {
+        leaving: leaving_words(&roster, &person.patient, now),
+        kept_offline: roster.is_kept(&person.patient).then_some(true),
+        ..caseload_row(&person, lease, effective)
+    });
+    Ok(rows.collect())
+}
+
+pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {
+    let roster = Roster::of(vault)?;
+    let mut rows = caseload_rows(vault, lease, now)?;
+    // Sixty people's addresses are nothing for a screen that anybody may see over a shoulder.
+    rows.iter_mut().for_each(|row| row.tells_apart.clear());
     let held_whole = |row: &&CaseloadRow| matches!(row.copy, CopyState::Complete | CopyState::Ageing);
     let complete = u32::try_from(rows.iter().filter(held_whole).count()).unwrap_or(u32::MAX);
     let note = match (rows.len(), vault.last_server_contact()?) {
@@ -460,6 +468,8 @@ fn row(patient: &str, summary: CaseloadSummary, copy: CopyState, copy_text: Stri
         copy_text,
         changed: Vec::new(),
         next_appointment: summary.next_appointment,
+        next_at: summary.next_at,
+        tells_apart: summary.tells_apart,
         deceased: summary.deceased,
         restricted: summary.restricted,
         leaving: None,
@@ -477,5 +487,7 @@ fn unreadable_person() -> CaseloadSummary {
         deceased: false,
         restricted: false,
         next_appointment: None,
+        next_at: None,
+        tells_apart: Vec::new(),
     }
 }

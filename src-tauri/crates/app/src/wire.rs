@@ -3,7 +3,7 @@
 //! One list. The UI's types are generated from here and from [`curlew_record::view`].
 
 pub use crate::policy::Feature;
-use curlew_record::view::OverviewCard;
+use curlew_record::view::{LabelledText, OverviewCard};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -201,6 +201,15 @@ pub struct CaseloadRow {
     pub changed: Vec<String>,
     /// Next appointment, in words.
     pub next_appointment: Option<String>,
+    /// When that is, in milliseconds since 1970; absent without one, or when its day is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub next_at: Option<i64>,
+    /// Address and GP practice, where a search has found more than one person; absent on a caseload, and for somebody
+    /// restricted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<LabelledText>>")]
+    pub tells_apart: Vec<LabelledText>,
     /// Deceased.
     pub deceased: bool,
     /// Carries a restricted or sensitive flag.

@@ -189,6 +189,12 @@ fn birth_sex(extensions: &[Extension]) -> Option<&'static str> {
     }
 }
 
+/// Label of where somebody lives, in zone 2.
+pub(crate) const ADDRESS: &str = "Address";
+
+/// Label of their GP practice, in zone 2.
+pub(crate) const GP_PRACTICE: &str = "GP practice";
+
 /// Zone 2: address, contact, GP, language and so on.
 fn details(it: &Patient) -> Vec<LabelledText> {
     let mut details: Vec<LabelledText> = Vec::new();
@@ -205,13 +211,13 @@ fn details(it: &Patient) -> Vec<LabelledText> {
             Some("temp") => "Temporary address",
             Some("old") => "Old address",
             Some("work") => "Work address",
-            _ => "Address",
+            _ => ADDRESS,
         };
         add(label, address_words(address));
     }
     add("Contact", contacts_words(&it.telecom));
     for gp in &it.general_practitioner {
-        add("GP practice", gp.display.clone());
+        add(GP_PRACTICE, gp.display.clone());
     }
     for communication in &it.communication {
         let interpreter = communication.extension.iter().chain(&it.base.extension).any(|e| {

@@ -5,7 +5,7 @@ use curlew_fhir::{Resource, read_resource};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    banner,
+    banner::{self, ADDRESS, GP_PRACTICE},
     care_setting::label,
     display::{self, Moment},
     measurements,
@@ -90,6 +90,11 @@ pub struct CaseloadSummary {
     pub restricted: bool,
     /// Next booked appointment, in words.
     pub next_appointment: Option<String>,
+    /// When that is, in milliseconds since 1970; none without an appointment, or for one whose day is not known.
+    pub next_at: Option<i64>,
+    /// Where they live and their GP practice, to tell two people of one name apart. Not for a list of many people, and none
+    /// for somebody restricted, whose address is what is protected.
+    pub tells_apart: Vec<LabelledText>,
 }
 
 /// A Patient resource could not be summarised.
@@ -106,20 +111,20 @@ pub enum SummaryError {
 impl FirstScreen {
     /// The row of the Today list, as of `now`.
     pub fn caseload_summary(&self, now: DateTime<Utc>) -> CaseloadSummary {
-        let next = self
-            .appointments_from(now)
-            .next()
-            .map(|line| match &line.when_note {
+        let next = self.appointments_from(now).next().map(|(at, line)| {
+            let words = match &line.when_note {
                 Some(note) => format!("{} {note}, {}", line.when, line.title),
                 None => format!("{}, {}", line.when, line.title),
-            });
+            };
+            (words, at)
+        });
         summary(&self.banner, self.born.as_deref(), now, next)
     }
 
     /// Booked appointments that have not passed, next first. One without a date is kept: it may be to come.
-    fn appointments_from(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Line> {
+    fn appointments_from(&self, now: DateTime<Utc>) -> impl Iterator<Item = (Option<i64>, &Line)> {
         let today = now.timestamp_millis() - 24 * 3_600_000;
-        let mut coming: Vec<(i64, &Line)> = self
+        let mut coming: Vec<(Option<i64>, &Line)> = self
             .overview
             .appointments
             .iter()
@@ -133,10 +138,11 @@ impl FirstScreen {
                     .is_some_and(|note| note.as_bytes().get(2) == Some(&b':'));
                 !timed || at.is_none_or(|at| at >= now.timestamp_millis())
             })
-            .map(|(line, at)| (at.unwrap_or(i64::MAX), line))
+            .map(|(line, at)| (*at, line))
             .collect();
-        coming.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        coming.into_iter().map(|(_, line)| line)
+        let soonest = |at: Option<i64>| at.unwrap_or(i64::MAX);
+        coming.sort_by(|a, b| soonest(a.0).cmp(&soonest(b.0)).then_with(|| a.1.id.cmp(&b.1.id)));
+        coming.into_iter()
     }
 }
 
@@ -144,8 +150,13 @@ fn summary(
     banner: &Banner,
     born: Option<&str>,
     now: DateTime<Utc>,
-    next_appointment: Option<String>,
+    next_appointment: Option<(String, Option<i64>)>,
 ) -> CaseloadSummary {
+    let (next_appointment, next_at) = next_appointment.unzip();
+    let tells_apart = banner
+        .details
+        .iter()
+        .filter(|detail| !banner.restricted && matches!(detail.label.as_str(), ADDRESS | GP_PRACTICE));
     CaseloadSummary {
         name: banner.name.clone(),
         born: if banner.deceased {
@@ -158,6 +169,8 @@ fn summary(
         deceased: banner.deceased,
         restricted: banner.restricted,
         next_appointment,
+        next_at: next_at.flatten(),
+        tells_apart: tells_apart.cloned().collect(),
     }
 }
 
@@ -186,7 +199,10 @@ pub fn patient_view(
         banner.born = born_with_age(&banner, first.born.as_deref(), now);
     }
     let mut overview = first.overview.clone();
-    overview.appointments = first.appointments_from(now).cloned().collect();
+    overview.appointments = first
+        .appointments_from(now)
+        .map(|(_, line)| line.clone())
+        .collect();
     for lines in [
         &mut overview.recent,
         &mut overview.problems,

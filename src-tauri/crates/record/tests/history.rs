@@ -857,6 +857,10 @@ fn the_first_screen_is_painted_with_the_present_and_stored_without_it() {
         Some("24-Nov-2026 10:30, Podiatry")
     );
     assert_eq!(
+        summary.next_at,
+        Some(at("2026-11-24T10:30:00Z").timestamp_millis())
+    );
+    assert_eq!(
         stored
             .caseload_summary(at("2026-11-25T09:41:00Z"))
             .next_appointment,

@@ -283,7 +283,7 @@ fn year_mark(
     let entries = entries_words(count);
     let words = match year {
         Some(year) => format!("{entries} in {year}: {}", each.join(", ")),
-        None => format!("{entries} without a date: {}", each.join(", ")),
+        None => format!("Date not recorded, {entries}: {}", each.join(", ")),
     };
     let later = later.and_then(|later| later.label.parse::<i32>().ok());
     let nothing_before = year.zip(later).and_then(|(year, later)| match later - year {

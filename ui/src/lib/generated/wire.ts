@@ -243,6 +243,15 @@ changed: Array<string>,
  */
 next_appointment: string | null,
 /**
+ * When that is, in milliseconds since 1970; absent without one, or when its day is not known.
+ */
+next_at?: number,
+/**
+ * Address and GP practice, where a search has found more than one person; absent on a caseload, and for somebody
+ * restricted.
+ */
+tells_apart?: Array<LabelledText>,
+/**
  * Deceased.
  */
 deceased: boolean,
