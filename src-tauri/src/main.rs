@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod asked;
 mod clipboard;
 mod commands;
 mod logs;
@@ -14,6 +15,7 @@ mod stopped;
 mod updates;
 mod window;
 
+use asked::Asked;
 use clap::Parser as _;
 use curlew_app::{App, Host};
 use options::Options;
@@ -74,16 +76,19 @@ fn main() -> ExitCode {
         tracing::warn!(%error, "a crash could leave an image of the memory behind");
     }
 
-    let renewal = Arc::new(Renewal::default());
+    let asked = Arc::new(Asked::default());
+    let renewal = Arc::new(Renewal::new(Arc::clone(&asked)));
     let watching = Arc::clone(&renewal);
     let clipboard = clipboard::Clipboard::default();
-    let asked = options.clone();
+    let own = options.clone();
+    let (arriving, waiting) = (Arc::clone(&asked), Arc::clone(&asked));
 
     // Tauri's own runtime drives the app's tasks, so that there is one pool of threads.
     let built = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(
-            |handle, arguments, _folder| {
-                if let Some(app) = handle.try_state::<App>() {
+            move |handle, arguments, _folder| {
+                let now = arriving.arrived(arguments);
+                if let (Some(arguments), Some(app)) = (now, handle.try_state::<App>()) {
                     options::second_start(&app, arguments);
                 }
                 window::bring_to_front(handle)
@@ -104,8 +109,11 @@ fn main() -> ExitCode {
             if let Some(words) = renewal::notice() {
                 app.say(words);
             }
-            asked.ask(&app);
-            tauri.manage(app);
+            own.ask(&app);
+            tauri.manage(app.clone());
+            if let Some(arguments) = waiting.stands() {
+                options::second_start(&app, arguments);
+            }
             // Locks, expires and closes by itself, whatever the window does.
             tauri::async_runtime::spawn(tauri.state::<App>().inner().clone().run_clock());
             window::open(tauri, shared_desktop)?;
@@ -122,7 +130,9 @@ fn main() -> ExitCode {
         Ok(app) => {
             // Returns when everything of the window is gone and the name of the one instance is free again.
             app.run_return(opened);
-            match renewal.start_again(options.arguments_of_settings()) {
+            let mut next = options.arguments_of_settings();
+            next.extend(asked.left().and_then(options::asking));
+            match renewal.start_again(next) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(words) => {
                     eprintln!("{words} Start it by hand; nothing is lost.");

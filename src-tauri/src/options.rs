@@ -81,13 +81,14 @@ impl Options {
     }
 }
 
+fn is_link(argument: &OsString) -> bool {
+    let scheme = b"curlew:";
+    let bytes = argument.as_encoded_bytes();
+    bytes.len() >= scheme.len() && bytes[..scheme.len()].eq_ignore_ascii_case(scheme)
+}
+
 /// Whether something follows a link. Given the whole command line.
 pub(crate) fn something_follows_a_link(arguments: impl IntoIterator<Item = OsString>) -> bool {
-    let scheme = b"curlew:";
-    let is_link = |argument: &OsString| {
-        let bytes = argument.as_encoded_bytes();
-        bytes.len() >= scheme.len() && bytes[..scheme.len()].eq_ignore_ascii_case(scheme)
-    };
     let mut rest = arguments
         .into_iter()
         .skip(1)
@@ -104,6 +105,19 @@ pub(crate) fn second_start(app: &App, arguments: Vec<String>) {
         Ok(options) => options.ask(app),
         // Its own words quote what was given.
         Err(_) => app.launch(Err(LinkRefused::Parameter)),
+    }
+}
+
+/// The same question for the program that follows after a lock: one argument, or none where it was not in order. It asks
+/// again as if the system had just started it; a link is one only with its scheme, so that it cannot be read as an option.
+pub(crate) fn asking(arguments: Vec<String>) -> Option<OsString> {
+    if something_follows_a_link(arguments.iter().map(OsString::from)) {
+        return None;
+    }
+    let options = Options::try_parse_from(arguments).ok()?;
+    match (options.patient, options.link) {
+        (Some(number), _) => Some(format!("--patient={number}").into()),
+        (None, link) => link.filter(is_link),
     }
 }
 
@@ -153,6 +167,23 @@ mod tests {
         assert_eq!(options.arguments_of_settings(), ["--policy=p.toml"]);
         assert_eq!(options.patient.as_deref(), Some("999 001 8677"));
         assert!(Options::try_parse_from(["curlew", "--patient", "1", "curlew://patient"]).is_err());
+    }
+
+    #[test]
+    fn what_was_asked_during_a_lock_is_asked_again_and_nothing_besides() {
+        let asked = |arguments: &[&str]| asking(arguments.iter().map(|one| (*one).to_owned()).collect());
+        let link = "curlew://patient?nhs=9990018677";
+        assert_eq!(asked(&["curlew", link]), Some(link.into()));
+        assert_eq!(
+            asked(&["curlew", "--patient", "999 001 8677"]),
+            Some("--patient=999 001 8677".into())
+        );
+        // Settings of a second start are not taken over, nor anything dressed up as a link.
+        assert_eq!(asked(&["curlew", "--policy=/evil.toml", link]), Some(link.into()));
+        assert_eq!(asked(&["curlew", link, "--policy=/evil.toml"]), None);
+        assert_eq!(asked(&["curlew", "--", "--policy=/evil.toml"]), None);
+        assert_eq!(asked(&["curlew", "https://evil.example"]), None);
+        assert_eq!(asked(&["curlew"]), None);
     }
 
     #[test]

@@ -9,11 +9,13 @@ use curlew_app::{App, Event, wire::Stage};
 use std::env;
 use std::ffi::OsString;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tauri::{AppHandle, Manager as _};
 
+use crate::asked::Asked;
 use crate::clipboard::Clipboard;
 use crate::window::{self, Place};
 
@@ -22,8 +24,10 @@ use crate::window::{self, Place};
 const STAY: &str = "CURLEW_STAY_AFTER_LOCK";
 
 /// Watches for a lock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Renewal {
+    /// What second starts ask for from then on is for the next program.
+    asked: Arc<Asked>,
     was_open: AtomicBool,
     /// Once a lock has been seen.
     begun: Mutex<Option<Successor>>,
@@ -46,6 +50,14 @@ pub(crate) fn notice() -> Option<String> {
 }
 
 impl Renewal {
+    pub(crate) fn new(asked: Arc<Asked>) -> Self {
+        Self {
+            asked,
+            was_open: AtomicBool::new(false),
+            begun: Mutex::new(None),
+        }
+    }
+
     /// Looks at what is pushed to the window. When it says that an open store is open no longer, this process ends as soon as
     /// nothing more is to be sent in its name.
     pub(crate) fn watch(&self, handle: &AppHandle, event: &Event) {
@@ -55,6 +67,7 @@ impl Renewal {
         if !locked || (cfg!(debug_assertions) && env::var_os(STAY).is_some()) {
             return;
         }
+        self.asked.ends();
         *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Successor {
             place: window::place(handle),
             notice: status.notice.clone(),

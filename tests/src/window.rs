@@ -196,17 +196,20 @@ impl Window {
     /// # Errors
     /// As [`Window::find`].
     pub async fn find_css(&self, css: &str) -> Outcome<WebElement> {
-        let found = self
-            .driver
-            .query(By::Css(css))
-            .wait(LIMIT, INTERVAL)
-            .and_displayed()
-            .first()
-            .await;
-        match found {
+        // Looked for anew each time: a screen being redrawn takes away what was found a moment ago.
+        let found = until("it appears", async || {
+            self.driver
+                .query(By::Css(css))
+                .nowait()
+                .and_displayed()
+                .first()
+                .await
+                .ok()
+        });
+        match found.await {
             Ok(element) => Ok(element),
-            Err(error) => Err(format!(
-                "{css} did not appear: {error}\nOn the screen was:\n{}",
+            Err(_) => Err(format!(
+                "{css} did not appear.\nOn the screen was:\n{}",
                 self.words().await
             )
             .into()),

@@ -262,7 +262,6 @@ async fn what_is_not_ordinary_has_no_fault_that_axe_finds_either() -> Outcome {
     // A timeline that is searched, in lanes, and with its groups open.
     open(&window, &held[0]).await?;
     window.click("tab-timeline").await?;
-    window.click("group-by-contact").await?;
     window.find("group").await?;
     window.click("open-all-groups").await?;
     window.settled().await?;
@@ -341,7 +340,6 @@ window.__keys = {
   controls() {
     const modal = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('[aria-modal="true"]');
     const all = [...(modal ?? document).querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')];
-    const names = new Set();
     return all.filter((one) => {
       if (one.tabIndex < 0 || one.disabled || one.closest('[inert]') || !one.checkVisibility({ visibilityProperty: true })) return false;
       if (one.matches('input[type="radio"]')) {
@@ -365,18 +363,29 @@ window.__keys = {
     this.reached.add(at);
     this.order.push(this.name(at));
     // Focus must be seen: an outline, or a shadow or edge that is there only now.
-    const look = (one) => { const style = getComputedStyle(one); return `${style.outlineStyle} ${style.outlineWidth} ${style.outlineColor}|${style.boxShadow}|${style.borderColor}|${style.backgroundColor}`; };
     const style = getComputedStyle(at);
     const outlined = (one) => { const style = getComputedStyle(one); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1; };
     const around = at.closest('label, .row, [data-row]') ?? at;
     if (!outlined(at) && style.boxShadow === 'none' && !outlined(around) && getComputedStyle(around).boxShadow === 'none') this.bare.add(this.name(at));
-    // And it must not be behind something, nor outside: what is at the middle of it is of it.
+    return seen ? 'again' : 'new';
+  },
+  // It must not be behind something, nor outside: what is at the middle of it is of it.
+  hidden(at) {
     const box = at.getClientRects()[0] ?? at.getBoundingClientRect();
     const across = Math.min(Math.max((Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, 1), innerWidth - 1);
     const down = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
     const there = document.elementFromPoint(across, down);
-    if (box.width > 1 && !(there && (at.contains(there) || at.labels?.[0]?.contains(there)))) this.covered.add(`${this.name(at)} behind ${this.name(there)}`);
-    return seen ? 'again' : 'new';
+    return box.width > 1 && !(there && (at.contains(there) || at.labels?.[0]?.contains(there))) ? (`${this.name(at)} behind ${there ? this.name(there) : 'the edge of the window'}`) : null;
+  },
+  // A web view brings what has the focus into sight a frame later.
+  see(done) {
+    const at = document.activeElement;
+    if (!at || at === document.body || this.hidden(at) === null) return done();
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const hidden = document.activeElement === at ? this.hidden(at) : null;
+      if (hidden !== null) this.covered.add(hidden);
+      done();
+    }));
   },
   missed() { return this.wanted.filter((one) => one.isConnected && !this.reached.has(one)).map((one) => this.name(one)); },
 };
@@ -395,6 +404,9 @@ async fn tab_through(window: &Window, screen: &str, problems: &mut Problems) -> 
     let most = wanted * 2 + 40;
     for _ in 0..most {
         window.press(Key::Tab).await?;
+        window
+            .script_async("window.__keys.see(arguments[arguments.length - 1]);", Vec::new())
+            .await?;
         match window.script("return window.__keys.step();").await?.as_str() {
             Some("again") => again += 1,
             Some("new") => again = 0,
@@ -501,6 +513,15 @@ async fn the_keyboard_alone_reaches_and_works_everything() -> Outcome {
     window.press("b").await?;
     window.gone("bedside").await?;
 
+    // At twice the size the page scrolls under the banner: what has the focus must not be behind it.
+    window.resize(640, 480).await?;
+    for tab in ["overview", "medicines"] {
+        window.click(&format!("tab-{tab}")).await?;
+        window.settled().await?;
+        tab_through(&window, &format!("{tab}, 200 % zoom"), &mut problems).await?;
+    }
+    window.resize(start.size.0, start.size.1).await?;
+
     // One key locks, and the first thing typed is the passphrase.
     window.press("l").await?;
     window.find("unlock-passphrase").await?;
@@ -525,6 +546,16 @@ for (const one of document.body.querySelectorAll('*')) {
   for (let up = one.parentElement; up; up = up.parentElement) if (['auto', 'scroll'].includes(getComputedStyle(up).overflowX) && up.scrollWidth > up.clientWidth + 1) scrolled = true;
   if (own && !scrolled && at.right > wide + 1) found.push(`outside: ${name(one)}`);
   if (own && ['hidden', 'clip'].includes(style.overflowX) && one.scrollWidth > one.clientWidth + 1) found.push(`cut off: ${name(one)}`);
+}
+// A setting's icon stands beside the first line of its word, however many lines that takes.
+for (const tag of document.querySelectorAll('.setting')) {
+  const icon = tag.querySelector('svg')?.getBoundingClientRect();
+  const word = tag.querySelector('span')?.getClientRects();
+  const range = document.createRange();
+  if (!icon || !word?.length || icon.height === 0) continue;
+  range.selectNodeContents(tag.querySelector('span'));
+  const line = range.getClientRects()[0];
+  if (Math.abs((icon.top + icon.bottom) / 2 - (line.top + line.bottom) / 2) > line.height / 3) found.push(`the icon is not beside ${name(tag)}`);
 }
 return found.slice(0, 12);
 "#;
@@ -574,6 +605,12 @@ async fn nothing_is_cut_off_at_twice_the_size_or_at_320_pixels() -> Outcome {
         for tab in TABS {
             window.click(&format!("tab-{tab}")).await?;
             fits(&window, &format!("{tab}, {size}"), &mut problems).await?;
+            if tab == "medicines" && window.all_css("[data-testid=\"check-trolley\"]").await?.len() == 1 {
+                window.click("check-trolley").await?;
+                fits(&window, &format!("care-home round, {size}"), &mut problems).await?;
+                picture(&window, &format!("{}-round", size.replace([' ', '%'], ""))).await?;
+                window.click("end-check").await?;
+            }
             if tab == "medicines" || tab == "overview" {
                 picture(&window, &format!("{}-{tab}", size.replace([' ', '%'], ""))).await?;
             }
@@ -616,7 +653,7 @@ return said;";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_screen_reader_says_the_banner_and_the_medicines_in_full() -> Outcome {
-    let running = sandbox(8)?;
+    let running = sandbox(16)?;
     let places = Places::new()?;
     let start = Start::from_environment(running.base_url().as_str())?;
     let window = Window::open(&start, &places).await?;
@@ -651,9 +688,13 @@ async fn a_screen_reader_says_the_banner_and_the_medicines_in_full() -> Outcome 
     said.push("Medicines".to_owned());
     said.extend(names("[data-testid=\"medicine\"]", 12).await?);
     assert!(said.len() > 4, "hardly anything is said: {said:?}");
-    // Ages and days move on with the calendar; the words around them do not.
-    let told = regexless(&said.join("\n"));
-    insta::assert_snapshot!(told);
+    // Who has died, and whose number is not theirs for certain, must be heard as clearly as seen.
+    for unusual in ["dunlin-arthur", "pipit-rowan"] {
+        open(&window, unusual).await?;
+        said.push(unusual.to_owned());
+        said.extend(names("[data-testid=\"banner\"]", 1).await?);
+    }
+    insta::assert_snapshot!(timeless(&said.join("\n")));
     // What changes by itself is said: one polite region, always there.
     let live = window
         .script("return [...document.querySelectorAll('[aria-live=\"polite\"]')].length;")
@@ -676,20 +717,41 @@ async fn a_screen_reader_says_the_banner_and_the_medicines_in_full() -> Outcome 
     window.close().await
 }
 
-/// Digits as `#`: dates and ages are the calendar's, and doses are the record's own tests' business.
-fn regexless(text: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let mut out: String = text
-        .chars()
-        .map(|letter| if letter.is_ascii_digit() { '#' } else { letter })
-        .collect();
-    for month in MONTHS {
-        out = out.replace(&format!("-{month}-"), "-Mmm-");
+/// Without what the calendar moves: days, ages, and how many earlier supplies there are by now. Doses stay.
+fn timeless(text: &str) -> String {
+    let shape = |word: &str| -> String {
+        word.chars()
+            .map(|letter| if letter.is_ascii_digit() { '0' } else { letter })
+            .collect()
+    };
+    let mut out: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let looks = shape(word);
+        let before = out.last().map_or("", String::as_str);
+        let is_day = word.len() >= 11 && looks.starts_with("00-") && looks.get(6..11) == Some("-0000");
+        let is_age = looks.starts_with("(0")
+            && looks
+                .trim_start_matches(['(', '0'])
+                .starts_with(['y', 'm', 'w', 'd']);
+        out.push(if is_day {
+            word.replacen(word.get(..11).unwrap_or_default(), "DAY", 1)
+        } else if is_age {
+            "(AGE".to_owned() + word.trim_start_matches(|letter: char| letter != ')')
+        } else if before == "and" && word.parse::<u32>().is_ok() {
+            "SOME".to_owned()
+        } else {
+            word.to_owned()
+        });
     }
-    while out.contains("##") {
-        out = out.replace("##", "#");
-    }
-    out
+    out.join(" ")
+}
+
+#[test]
+fn only_what_the_calendar_moves_is_taken_out() {
+    assert_eq!(
+        timeless(
+            "Born 14-Jul-1941 (85y) , 28 days \u{b7} DOSE 2.5 mg \u{b7} and 11 earlier, 05-Nov-2026, NHS No. 999 000 1235"
+        ),
+        "Born DAY (AGE) , 28 days \u{b7} DOSE 2.5 mg \u{b7} and SOME earlier, DAY, NHS No. 999 000 1235"
+    );
 }
