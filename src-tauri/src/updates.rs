@@ -102,6 +102,7 @@ mod from_feed {
         let Some(from) = app.in_force().updates.as_ref() else {
             return Err(app.about().updates);
         };
+        let way = app.in_force().way_to_updates()?;
         let locking = app.clone();
         let found = async {
             window
@@ -109,6 +110,8 @@ mod from_feed {
                 .endpoints(vec![from.feed.clone()])?
                 .pubkey(from.public_key.clone())
                 .timeout(ANSWER)
+                // For the feed's answer and for the download.
+                .configure_client(move |client| way.taken_by(client))
                 // Keys are wiped before the installer ends this process.
                 .on_before_exit(move || locking.lock_now())
                 .build()?

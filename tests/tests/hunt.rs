@@ -103,6 +103,32 @@ async fn copy_the_page(window: &Window) -> Outcome {
     Ok(())
 }
 
+/// Reads the support bundle on the screen as its owner would before sending it, saves it, and finds nothing of the patient in
+/// what was read.
+async fn read_the_support_bundle(window: &Window, hunt: &Hunt) -> Outcome {
+    window.click("nav-settings").await?;
+    window.click("read-bundle").await?;
+    window.click("save-bundle").await?;
+    let saved = window.text("bundle-saved").await?;
+    assert!(
+        saved.contains("curlew-support-") && saved.contains("Nothing has been sent"),
+        "{saved}"
+    );
+    let script =
+        "return [...document.querySelectorAll('details pre')].map((part) => part.textContent).join('\\n')";
+    let text = window.script(script).await?;
+    let text = text.as_str().ok_or("no text")?;
+    let log_is_there = text.contains(" DEBUG curlew_") || text.contains(" TRACE curlew_");
+    assert!(
+        text.contains("Support bundle of Curlew") && log_is_there,
+        "the bundle could not be read: {text}"
+    );
+    let mut found = BTreeSet::new();
+    hunt.look(text.as_bytes(), Path::new("support bundle"), &mut found);
+    assert_eq!(found, BTreeSet::new(), "a patient is in the support bundle");
+    window.click("nav-today").await
+}
+
 /// Waits until everything the locked program had started has ended, and the program that took its place shows a page.
 async fn successor(app: &Path, before: &[Process]) -> Outcome<Vec<Process>> {
     until("the locked program has ended and started again", async || {
@@ -140,6 +166,9 @@ async fn after_a_lock_nothing_of_a_patient_is_readable_on_disk_or_in_memory() ->
 
     let window = Window::open_until_locked(&start, &places).await?;
     let name = read_the_marked_patient(&window, &row).await?;
+    read_the_support_bundle(&window, &hunt).await?;
+    window.click_css(&row).await?;
+    window.text("banner-name").await?;
 
     // The hunt can find: while the record is open its facts are in memory, of the app and of its web view.
     let family = family_of(&start.app)?;

@@ -6,6 +6,7 @@
 
 use curlew_app::logs;
 use curlew_app::policy::LogLevel;
+use curlew_app::view::TimelineFilter;
 use curlew_app::wire::{FindQuery, ListPage, PatientPage, PrintStage};
 use curlew_redact::SecretString;
 use curlew_tests::Outcome;
@@ -47,11 +48,13 @@ impl<'w> MakeWriter<'w> for Everything {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_tour_at_trace_level_leaves_no_patient_in_any_log_or_support_bundle() -> Outcome {
-    let folder = tempfile::tempdir()?;
+    let device = Device::new("nurse")?;
+    // Where the program keeps its log, so that the bundle has it too.
+    let folder = device.places.store().join("logs");
     let everything = Everything::default();
     // `init` also brings in what libraries say through the `log` crate, which a shipped program does not even hear.
     Registry::default()
-        .with(logs::layer(LogLevel::Trace, Some(folder.path())))
+        .with(logs::layer(LogLevel::Trace, Some(&folder)))
         .with(fmt::layer().with_ansi(false).with_writer(everything.clone()))
         .init();
 
@@ -65,7 +68,6 @@ async fn a_full_tour_at_trace_level_leaves_no_patient_in_any_log_or_support_bund
             .chain([PASSPHRASE.to_owned(), patient.clone()]),
     );
 
-    let device = Device::new("nurse")?;
     let (app, _) = device.start_and_load(running.base_url().as_str(), &[]).await?;
     tour(&app, &patient).await?;
     // What goes wrong is logged too: no network in the middle, a wrong passphrase, somebody who is not there.
@@ -101,8 +103,8 @@ async fn a_full_tour_at_trace_level_leaves_no_patient_in_any_log_or_support_bund
         "without its walls the log must hold the patient"
     );
 
-    let searched = hunt.search(folder.path())?;
-    let kept: usize = logs::log_files(folder.path())
+    let searched = hunt.search(&folder)?;
+    let kept: usize = logs::log_files(&folder)
         .iter()
         .map(|file| std::fs::read_to_string(file).map(|text| text.lines().count()))
         .sum::<Result<usize, _>>()?;
@@ -117,10 +119,47 @@ async fn a_full_tour_at_trace_level_leaves_no_patient_in_any_log_or_support_bund
     assert_eq!(in_bundle, BTreeSet::new(), "a patient is in the support bundle");
     let names: Vec<&str> = bundle.parts.iter().map(|part| part.name.as_str()).collect();
     assert_eq!(names.first(), Some(&"README.txt"));
-    assert!(
-        names.contains(&"doctor.json") && names.contains(&"policy.txt"),
-        "{names:?}"
-    );
+    for part in ["doctor.json", "policy.txt", "logs/curlew.log"] {
+        assert!(names.contains(&part), "{part} is not in {names:?}");
+    }
+    Ok(())
+}
+
+/// What other programs ask for, well formed and not.
+async fn launches(app: &curlew_app::App, patient: &str) {
+    app.open_link(&format!("curlew://patient?nhs={}", marked::NHS_NUMBER));
+    drop(app.take_launch().await);
+    app.open_link(&format!(
+        "curlew://patient?nhs={}&name={}",
+        marked::NHS_NUMBER,
+        marked::word("family")
+    ));
+    app.open_number(&format!("{}x", marked::NHS_NUMBER));
+    app.open_link(&format!(
+        "curlew://launch?iss=https://record.example/Patient/{patient}&launch={}",
+        marked::word("given")
+    ));
+    drop(app.take_launch().await);
+    app.dismiss_launch();
+}
+
+/// Every moment of the past, every source, every document.
+async fn depths(app: &curlew_app::App, patient: &str) -> Outcome {
+    let page = app.timeline(patient, TimelineFilter::default(), 0, 200).await?;
+    for line in page.lines {
+        let view = app.source(patient, line.id.clone()).await?;
+        for source in view.line.sources {
+            drop(app.document(patient, line.id.clone(), source.resource, 0).await);
+        }
+    }
+    drop(app.source(patient, marked::word("problem")).await);
+    for moment in app.moments(patient).await?.moments {
+        app.open_as_at(patient, moment.at).await?;
+        app.close_as_at(patient).await?;
+    }
+    for entry in app.access_log().await?.rows {
+        drop(app.what_was_shown(entry.seq).await);
+    }
     Ok(())
 }
 
@@ -131,7 +170,9 @@ async fn tour(app: &curlew_app::App, patient: &str) -> Outcome {
         app.find_patients(FindQuery { text, born: None }).await?;
     }
     screens(app, patient).await?;
+    launches(app, patient).await;
     app.open_patient(patient.to_owned()).await?;
+    depths(app, patient).await?;
     for page in [PatientPage::Summary, PatientPage::Medicines] {
         app.print_patient(patient, page, PrintStage::Preview).await?;
     }
@@ -142,6 +183,13 @@ async fn tour(app: &curlew_app::App, patient: &str) -> Outcome {
             .await,
     );
     app.close_patient()?;
+    drop(app.keep_offline(patient.to_owned(), true).await);
+    drop(
+        app.set_caseload_numbers(format!("{} {}", marked::NHS_NUMBER, marked::word("family")))
+            .await,
+    );
+    drop(app.load_estimate(vec![patient.to_owned()]).await);
+    let _ = app.contact_quietly().await;
     drop(
         app.change_passphrase(
             SecretString::from("a wrong one altogether"),

@@ -36,7 +36,7 @@ pub use client::{Client, Deleted, Deletions};
 pub use curlew_sign_in::is_untrusted;
 pub use error::ApiError;
 pub use http::{Limits, PurposeOfUse, Wait};
-pub use network::{Network, Proxy, http_client};
+pub use network::{Network, Proxy, Way, http_client};
 pub use outcome::{OutcomeIssue, outcome_issues};
 pub use pages::{Cursor, Page, Pages};
 /// What sends the requests.

@@ -41,6 +41,33 @@ pub enum Proxy {
     Through(Url),
 }
 
+/// The way to one address: through which proxy, and believing which certificates besides the system's.
+#[derive(Debug, Clone)]
+pub struct Way {
+    certificates: Vec<Certificate>,
+    leaving: Leaving,
+}
+
+#[derive(Debug, Clone)]
+enum Leaving {
+    System,
+    Direct,
+    Through(reqwest::Proxy),
+}
+
+impl Way {
+    /// Leads a client this way.
+    #[must_use]
+    pub fn taken_by(&self, client: ClientBuilder) -> ClientBuilder {
+        let client = client.tls_certs_merge(self.certificates.clone());
+        match &self.leaving {
+            Leaving::System => client,
+            Leaving::Direct => client.no_proxy(),
+            Leaving::Through(proxy) => client.proxy(proxy.clone()),
+        }
+    }
+}
+
 impl Proxy {
     /// Reads a proxy's address: `http://proxy.trust.example:8080`.
     ///
@@ -112,19 +139,30 @@ impl Network {
         self.certificates().map(drop)
     }
 
-    /// The way to `record_api`, before it is decided what else the client must do.
-    pub(crate) fn builder(&self, record_api: &Url) -> Result<ClientBuilder, ApiError> {
-        let builder = base_client().tls_certs_merge(self.certificates()?);
-        Ok(match &self.proxy {
-            _ if is_loopback(record_api) => builder.no_proxy(),
-            Proxy::System => builder,
-            Proxy::Direct => builder.no_proxy(),
+    /// The way to `address`, with every certificate file read: for HTTP clients that somebody else builds.
+    ///
+    /// # Errors
+    /// [`ApiError::Authority`], for the first certificate file that cannot be used.
+    pub fn way_to(&self, address: &Url) -> Result<Way, ApiError> {
+        let leaving = match &self.proxy {
+            _ if is_loopback(address) => Leaving::Direct,
+            Proxy::System => Leaving::System,
+            Proxy::Direct => Leaving::Direct,
             Proxy::Through(address) => {
                 let proxy = reqwest::Proxy::all(address.clone())
                     .map_err(|_| ApiError::Address("the proxy's address cannot be used"))?;
-                builder.proxy(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE)))
+                Leaving::Through(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE)))
             }
+        };
+        Ok(Way {
+            certificates: self.certificates()?,
+            leaving,
         })
+    }
+
+    /// The way to `record_api`, before it is decided what else the client must do.
+    pub(crate) fn builder(&self, record_api: &Url) -> Result<ClientBuilder, ApiError> {
+        Ok(self.way_to(record_api)?.taken_by(base_client()))
     }
 
     fn certificates(&self) -> Result<Vec<Certificate>, ApiError> {

@@ -319,6 +319,28 @@ async fn policys_proxy_carries_every_request_but_those_to_this_machine() {
     assert_eq!(proxy.asked_for().len(), 1);
 }
 
+/// The updater builds its own client: what it is led by must suffice.
+#[tokio::test]
+async fn a_client_that_somebody_else_built_takes_the_same_way() {
+    let server = Secure::start().await;
+    let proxy = Forwarding::to(server.address).await;
+    let through = Network {
+        proxy: Proxy::Through(proxy.url()),
+        authorities: vec![server.authority()],
+    };
+    let way = through.way_to(&server.by_name()).expect("a way");
+    let theirs = || reqwest::Client::builder().user_agent("somebody-else");
+    let led = way.taken_by(theirs()).build().expect("a client");
+    let answer =
+        led.get(server.by_name()).send().await.expect(
+            "reached by a name that only the proxy knows, at a certificate that only policy believes",
+        );
+    assert_eq!(answer.status(), 200);
+    assert_eq!(proxy.asked_for().len(), 1);
+    let own_way = theirs().no_proxy().build().expect("a client");
+    assert!(own_way.get(server.here()).send().await.is_err());
+}
+
 /// The system's proxy is in the environment, which only a process of its own may be given: this very test, started again.
 #[tokio::test]
 async fn the_systems_proxy_is_used_unless_policy_says_none() {

@@ -1,7 +1,8 @@
 //! What this program is, under which licence, made of what, and where newer versions of it come from.
 
 use crate::wire::{About, Notices};
-use crate::{App, Settings};
+use crate::{App, Error, Settings};
+use curlew_api::Way;
 use std::path::Path;
 use url::Url;
 
@@ -32,6 +33,20 @@ impl Settings {
                 from.feed.host_str().unwrap_or_default()
             ),
         }
+    }
+
+    /// The way to the feed of new versions and to what it names: policy's proxy and certificate authorities, as for all else.
+    ///
+    /// # Errors
+    /// In words for the person, when there is no feed or a certificate file cannot be used.
+    pub fn way_to_updates(&self) -> Result<Way, String> {
+        let Some(from) = &self.updates else {
+            return Err(self.updates_in_words(false));
+        };
+        self.network.way_to(&from.feed).map_err(|error| {
+            let (_, message, next_step) = Error::from(error).words();
+            format!("{message} {next_step}")
+        })
     }
 }
 
@@ -100,5 +115,29 @@ mod tests {
         });
         assert!(settings.updates_in_words(false).contains("updates.trust.example"));
         assert!(settings.updates_in_words(true).contains("package manager"));
+    }
+
+    #[test]
+    fn updates_take_policys_way_and_say_which_certificate_file_bars_it() {
+        let mut settings = Settings::for_record_api("https://record.example/fhir", "/nowhere".into())
+            .expect("these settings are valid");
+        assert!(
+            settings
+                .way_to_updates()
+                .is_err_and(|words| words.contains("does not look"))
+        );
+        settings.updates = Some(UpdateFeed {
+            feed: Url::parse("https://updates.trust.example/x").expect("an address"),
+            public_key: "a key".to_owned(),
+        });
+        settings.network.proxy = curlew_api::Proxy::read("http://proxy.trust.example:8080").expect("a proxy");
+        let way = settings.way_to_updates().expect("a way");
+        assert!(format!("{way:?}").contains("proxy.trust.example"), "{way:?}");
+        settings.network.authorities = vec!["/nowhere/network-ca.pem".into()];
+        let words = settings.way_to_updates().expect_err("there is no such file");
+        assert!(
+            words.contains("network-ca.pem") && words.contains("extra_cas"),
+            "{words}"
+        );
     }
 }

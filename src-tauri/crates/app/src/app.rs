@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) last_entries: tokio::sync::watch::Sender<u32>,
     /// Held while the kept session is picked up.
     pub(crate) resuming: tokio::sync::Mutex<()>,
+    /// The support bundle that was read last: what is saved must be what was read.
+    pub(crate) read_bundle: Mutex<Option<Vec<crate::wire::BundlePart>>>,
     state: Mutex<State>,
 }
 
@@ -128,6 +130,7 @@ impl App {
                 network: tokio::sync::Notify::new(),
                 last_entries: tokio::sync::watch::Sender::new(0),
                 resuming: tokio::sync::Mutex::new(()),
+                read_bundle: Mutex::default(),
                 state: Mutex::default(),
             }),
         }

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{MutexGuard, PoisonError};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -143,7 +144,8 @@ fn bundle_file(now: chrono::DateTime<chrono::Utc>) -> Option<PathBuf> {
 }
 
 impl App {
-    /// Makes a support bundle: its parts to read, and with `save` the file.
+    /// Makes a support bundle: its parts to read, and with `save` the file. What was read last is what is saved, letter by
+    /// letter; without a reading before it, the bundle is made first.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -152,33 +154,44 @@ impl App {
         web_view: Option<String>,
         save: bool,
     ) -> Result<wire::SupportBundle, Error> {
-        let extras = Extras {
-            web_view,
-            ..Extras::default()
+        let read = self.read_bundle().take().filter(|_| save);
+        let parts = match read {
+            Some(parts) => parts,
+            None => {
+                let extras = Extras {
+                    web_view,
+                    ..Extras::default()
+                };
+                gather(&self.inner.settings, &self.inner.host, &extras).await
+            }
         };
-        let parts = gather(&self.inner.settings, &self.inner.host, &extras).await;
-        let mut saved = None;
-        if save {
-            let now = self.now();
-            let (written, file) = crate::app::blocking(move || {
-                let file = bundle_file(now).ok_or(Error::BadRequest(
-                    "This account has no folder that the bundle could be written to",
-                ))?;
-                write(&parts, &file).map_err(|source| {
-                    Error::Vault(curlew_vault::VaultError::Io {
-                        doing: "writing the support bundle",
-                        source,
-                    })
-                })?;
-                Ok((parts, file))
-            })
-            .await?;
-            saved = Some(file.display().to_string());
-            return Ok(wire::SupportBundle {
-                parts: written,
-                saved,
-            });
+        *self.read_bundle() = Some(parts.clone());
+        if !save {
+            return Ok(wire::SupportBundle { parts, saved: None });
         }
-        Ok(wire::SupportBundle { parts, saved })
+        let now = self.now();
+        crate::app::blocking(move || {
+            let file = bundle_file(now).ok_or(Error::BadRequest(
+                "This account has no folder that the bundle could be written to",
+            ))?;
+            write(&parts, &file).map_err(|source| {
+                Error::Vault(curlew_vault::VaultError::Io {
+                    doing: "writing the support bundle",
+                    source,
+                })
+            })?;
+            Ok(wire::SupportBundle {
+                parts,
+                saved: Some(file.display().to_string()),
+            })
+        })
+        .await
+    }
+
+    fn read_bundle(&self) -> MutexGuard<'_, Option<Vec<BundlePart>>> {
+        self.inner
+            .read_bundle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

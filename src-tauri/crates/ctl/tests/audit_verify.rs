@@ -5,83 +5,17 @@
 //! Hundreds of tamperings go through [`Vault::verify_log`], which the program calls; ten of each kind through the built
 //! program itself, on a copy of the store.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod device;
+
+use chrono::TimeDelta;
 use curlew_audit::{Action, Actor, Look, OutcomeText};
-use curlew_redact::SecretString;
-use curlew_vault::{
-    Argon2Cost, Identity, Keychain, KeychainError, StoreId, Vault, VaultError, VaultSettings, Vaults,
-};
+use curlew_vault::{Vault, VaultError};
+use device::{Device, PASSPHRASE, run, then};
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
 
 const ENTRIES: u64 = 10_000;
-const PASSPHRASE: &str = "reed avocet samphire tide";
 /// Of each kind, through the built program.
 const BY_THE_PROGRAM: usize = 10;
-
-/// The keychain, which the program reads from a file in a debug build.
-#[derive(Default)]
-struct Kept(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Kept {
-    fn copied(&self) -> Self {
-        Self(Mutex::new(self.0.lock().expect("entries").clone()))
-    }
-
-    fn write(&self, file: &Path) {
-        let bytes = serde_json::to_vec(&*self.0.lock().expect("entries")).expect("JSON");
-        std::fs::write(file, bytes).expect("written");
-    }
-}
-
-impl Keychain for Kept {
-    fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeychainError> {
-        Ok(self.0.lock().expect("entries").get(account).cloned())
-    }
-
-    fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
-        self.0
-            .lock()
-            .expect("entries")
-            .insert(account.to_owned(), secret.to_vec());
-        Ok(())
-    }
-
-    fn delete(&self, account: &str) -> Result<(), KeychainError> {
-        self.0.lock().expect("entries").remove(account);
-        Ok(())
-    }
-}
-
-/// A device's data folder and its keychain.
-struct Device {
-    data: TempDir,
-    keychain: Arc<Kept>,
-    store: StoreId,
-}
-
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_760_000_000, 0).expect("a time")
-}
-
-fn vaults(data: &Path, keychain: &Arc<Kept>) -> Vaults {
-    // Cheap: what a guess costs is the vault's own test.
-    let argon2 = Argon2Cost {
-        memory_kib: 8,
-        iterations: 1,
-        parallelism: 1,
-    };
-    let settings = VaultSettings {
-        argon2: argon2.into(),
-        max_attempts: 5,
-    };
-    Vaults::new(data.join("stores"), keychain.clone(), settings)
-}
 
 fn look(number: u64) -> Look {
     let outcome = match number % 50 {
@@ -110,86 +44,28 @@ fn look(number: u64) -> Look {
     }
 }
 
-impl Device {
-    /// A device on which [`ENTRIES`] looks were written down, and the store locked.
-    fn used() -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
-        let keychain = Arc::new(Kept::default());
-        let nurse = Identity {
-            issuer: "https://issuer.example".into(),
-            subject: "900000000001".into(),
-            label: "Nurse Synthetic".into(),
-        };
-        let all = vaults(data.path(), &keychain);
-        let vault = all
-            .create(&nurse, &SecretString::from(PASSPHRASE), now())
-            .expect("a store");
-        for number in 1..=ENTRIES {
-            let at = now() + TimeDelta::milliseconds(i64::try_from(number * 977).expect("a time"));
-            drop(vault.write_look(look(number), at).expect("written down"));
-        }
-        vault.lock();
-        let store = all.stores().expect("stores").remove(0).id;
-        Self {
-            data,
-            keychain,
-            store,
-        }
+/// A device on which [`ENTRIES`] looks were written down, and the store locked.
+fn used() -> Device {
+    let device = Device::new();
+    let vault = device.create_store();
+    for number in 1..=ENTRIES {
+        let at = then() + TimeDelta::milliseconds(i64::try_from(number * 977).expect("a time"));
+        drop(vault.write_look(look(number), at).expect("written down"));
     }
-
-    fn copied(&self) -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
-        copy_folder(self.data.path(), data.path());
-        Self {
-            data,
-            keychain: Arc::new(self.keychain.copied()),
-            store: self.store.clone(),
-        }
-    }
-
-    fn unlock(&self) -> Vault {
-        vaults(self.data.path(), &self.keychain)
-            .unlock(&self.store, &SecretString::from(PASSPHRASE), now())
-            .expect("opens")
-    }
-
-    /// Runs the built program on this device: exit code, and everything it said.
-    fn verify(&self, arguments: &[&str], stdin: &str) -> (Option<i32>, String) {
-        let keychain = self.data.path().join("keychain.json");
-        self.keychain.write(&keychain);
-        let mut program = Command::new(env!("CARGO_BIN_EXE_curlewctl"))
-            .args(["audit", "verify", "--data-dir"])
-            .arg(self.data.path())
-            .args(arguments)
-            .env("CURLEW_KEYCHAIN_FILE", keychain)
-            .env("HOME", self.data.path())
-            .env_remove("XDG_CONFIG_HOME")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut input = program.stdin.take().expect("its input");
-        // One that stops before it reads closes the pipe.
-        let _ = input.write_all(stdin.as_bytes());
-        drop(input);
-        let ended = program.wait_with_output().expect("the program ends");
-        let said = [ended.stdout, ended.stderr].concat();
-        (ended.status.code(), String::from_utf8(said).expect("words"))
-    }
+    vault.lock();
+    device
 }
 
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("copied");
-        }
-    }
+/// Runs the built program on a device: exit code, and everything it said.
+fn verify(device: &Device, arguments: &[&str], stdin: &str) -> (Option<i32>, String) {
+    let mut program = device.curlewctl();
+    program
+        .args(["audit", "verify", "--data-dir"])
+        .arg(device.data())
+        .args(arguments);
+    let ended = run(&mut program, stdin);
+    let said = [ended.stdout, ended.stderr].concat();
+    (ended.status.code(), String::from_utf8(said).expect("words"))
 }
 
 /// Chance that repeats itself (SplitMix64).
@@ -369,7 +245,7 @@ fn found_by_the_library(vault: &Vault, tampering: Tampering) -> Result<(), Vault
 
 #[test]
 fn every_tampering_with_ten_thousand_entries_is_found_at_its_entry() {
-    let device = Device::used();
+    let device = used();
     let every = all_tamperings();
 
     let copy = device.copied();
@@ -394,7 +270,7 @@ fn every_tampering_with_ten_thousand_entries_is_found_at_its_entry() {
             .expect("tampered with");
         vault.lock();
         drop(vault);
-        let (code, said) = copy.verify(&["--passphrase-stdin"], &typed);
+        let (code, said) = verify(&copy, &["--passphrase-stdin"], &typed);
         assert_eq!(code, Some(2), "{tampering:?}: {said}");
         assert!(
             said.contains(&tampering.words(first_wrong)),
@@ -404,7 +280,7 @@ fn every_tampering_with_ten_thousand_entries_is_found_at_its_entry() {
     }
 
     // Whole, or not looked at: other codes.
-    let (code, said) = device.verify(&["--passphrase-stdin"], &typed);
+    let (code, said) = verify(&device, &["--passphrase-stdin"], &typed);
     assert_eq!(
         (code, said.trim()),
         (Some(0), "All 10000 entries are in place and unchanged.")
@@ -415,10 +291,10 @@ fn every_tampering_with_ten_thousand_entries_is_found_at_its_entry() {
         (&["--passphrase-stdin", "--store", "no-store"], &typed, 1),
         (&["--passphrase", PASSPHRASE], "", 64),
     ] {
-        let (code, said) = device.verify(arguments, stdin);
+        let (code, said) = verify(&device, arguments, stdin);
         assert_eq!(code, Some(expected), "{arguments:?}: {said}");
     }
-    let (code, help) = device.verify(&["--help"], "");
+    let (code, help) = verify(&device, &["--help"], "");
     assert_eq!(code, Some(0));
     assert!(help.contains("2  the log has been changed or damaged"), "{help}");
 }

@@ -1,84 +1,36 @@
 //! The built `curlewctl doctor` on devices that are well and on devices that are not: each trouble must be named, by the check it
 //! belongs to and no other, with what to do next.
 
-use curlew_redact::SecretString;
+mod device;
+
 use curlew_sandbox::{Options, Sandbox, Source};
-use curlew_vault::{Argon2Cost, Identity, Keychain, KeychainError, VaultSettings, Vaults};
+use device::{Device, PASSPHRASE, change, hold, run};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
+use std::process::Command;
+use std::sync::Arc;
 
-const PASSPHRASE: &str = "reed avocet samphire tide";
-
-/// A device: a home, a keychain in a file, and nothing of this machine's own policy or proxy.
-struct Device {
-    home: TempDir,
+fn arguments(device: &Device, record_api: &str) -> Vec<String> {
+    vec![
+        "doctor".to_owned(),
+        "--json".to_owned(),
+        "--record-api".to_owned(),
+        record_api.to_owned(),
+        "--data-dir".to_owned(),
+        device.data().display().to_string(),
+    ]
 }
 
-impl Device {
-    fn new() -> Self {
-        let home = tempfile::tempdir().expect("a folder");
-        std::fs::write(home.path().join("keychain.json"), "{}").expect("written");
-        Self { home }
-    }
+fn look(device: &Device, record_api: &str) -> Found {
+    Found::of(device.curlewctl().args(arguments(device, record_api)), "")
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.path("data")
-    }
-
-    /// The program, or another that is to start it.
-    fn prepared(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        for variable in [
-            "HTTPS_PROXY",
-            "https_proxy",
-            "HTTP_PROXY",
-            "http_proxy",
-            "ALL_PROXY",
-            "all_proxy",
-        ] {
-            command.env_remove(variable);
-        }
-        command
-            .env("HOME", self.home.path())
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .env("CURLEW_MACHINE_POLICY", self.path("machine.toml"))
-            .env("CURLEW_KEYCHAIN_FILE", self.path("keychain.json"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    fn arguments(&self, record_api: &str) -> Vec<String> {
-        vec![
-            "doctor".to_owned(),
-            "--json".to_owned(),
-            "--record-api".to_owned(),
-            record_api.to_owned(),
-            "--data-dir".to_owned(),
-            self.data().display().to_string(),
-        ]
-    }
-
-    fn look(&self, record_api: &str) -> Found {
-        self.look_with(record_api, &[], "")
-    }
-
-    fn look_with(&self, record_api: &str, more: &[&str], input: &str) -> Found {
-        let mut command = self.prepared(env!("CARGO_BIN_EXE_curlewctl"));
-        command.args(self.arguments(record_api)).args(more);
-        Found::of(command, input)
-    }
+fn look_with_passphrase(device: &Device, record_api: &str) -> Found {
+    let mut command = device.curlewctl();
+    command
+        .args(arguments(device, record_api))
+        .arg("--passphrase-stdin");
+    Found::of(&mut command, &format!("{PASSPHRASE}\n"))
 }
 
 /// What doctor found.
@@ -89,19 +41,9 @@ struct Found {
 }
 
 impl Found {
-    fn of(mut command: Command, input: &str) -> Self {
-        let mut child = command.spawn().expect("the program starts");
-        child
-            .stdin
-            .take()
-            .expect("its input")
-            .write_all(input.as_bytes())
-            .expect("given");
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = child.wait_with_output().expect("it ends");
+    fn of(command: &mut Command, input: &str) -> Self {
+        let ended = run(command, input);
+        let (status, stdout, stderr) = (ended.status, ended.stdout, ended.stderr);
         let text = String::from_utf8(stdout).expect("text");
         let report = serde_json::from_str(&text)
             .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&stderr)));
@@ -202,7 +144,7 @@ fn sandbox() -> curlew_sandbox::Running {
 fn a_healthy_device_is_well() {
     let running = sandbox();
     let device = Device::new();
-    let found = device.look(running.base_url().as_str());
+    let found = look(&device, running.base_url().as_str());
     found
         .says("policy", "ok", "command line")
         .says("data-folder", "ok", "can be written")
@@ -228,10 +170,9 @@ fn a_healthy_device_is_well() {
         "the probe is gone"
     );
     // In lines too, for people.
-    let mut command = device.prepared(env!("CARGO_BIN_EXE_curlewctl"));
+    let mut command = device.curlewctl();
     command.args(
-        device
-            .arguments(running.base_url().as_str())
+        arguments(&device, running.base_url().as_str())
             .iter()
             .filter(|argument| *argument != "--json"),
     );
@@ -254,7 +195,7 @@ fn troubles(found: &Found) -> Vec<String> {
 
 #[test]
 fn no_network_is_named() {
-    let found = Device::new().look("https://record.invalid/fhir");
+    let found = look(&Device::new(), "https://record.invalid/fhir");
     found
         .says("dns", "failed", "record.invalid cannot be found")
         .says("record-api", "failed", "cannot be reached")
@@ -266,7 +207,7 @@ fn no_network_is_named() {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let address = format!("http://{}/fhir", free.local_addr().expect("an address"));
     drop(free);
-    let found = Device::new().look(&address);
+    let found = look(&Device::new(), &address);
     found
         .says("dns", "ok", "number")
         .says("record-api", "failed", "cannot be reached");
@@ -291,7 +232,7 @@ fn a_proxy_that_inspects_tls_is_named_and_extra_cas_mends_it() {
     let address = tls_server(&certificate, &key);
 
     let device = Device::new();
-    let found = device.look(&address);
+    let found = look(&device, &address);
     found
         .says("record-api", "failed", "certificate")
         .says("tls", "failed", "Saltmarsh TLS Inspection")
@@ -305,7 +246,7 @@ fn a_proxy_that_inspects_tls_is_named_and_extra_cas_mends_it() {
         format!("extra_cas = ['{}']\n", pem.display()),
     )
     .expect("written");
-    let found = device.look(&address);
+    let found = look(&device, &address);
     found.says("record-api", "ok", "answers").says(
         "tls",
         "ok",
@@ -345,9 +286,9 @@ fn tls_server(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> String 
 #[test]
 fn a_wrong_clock_is_named() {
     // What counts is the difference: three hours between this clock and the server's.
-    let found = Device::new().look(&server(&now(chrono::TimeDelta::hours(-3)), R4));
+    let found = look(&Device::new(), &server(&now(chrono::TimeDelta::hours(-3)), R4));
     found.says("clock", "failed", "3 h ahead");
-    let found = Device::new().look(&server(&now(chrono::TimeDelta::days(400)), R4));
+    let found = look(&Device::new(), &server(&now(chrono::TimeDelta::days(400)), R4));
     found
         .says("clock", "failed", "days behind")
         .says("record-api", "ok", "answers");
@@ -366,7 +307,7 @@ fn a_server_that_cannot_serve_is_named() {
             "no FHIR server",
         ),
     ] {
-        let found = Device::new().look(&server(&now(chrono::TimeDelta::zero()), body));
+        let found = look(&Device::new(), &server(&now(chrono::TimeDelta::zero()), body));
         found
             .says("record-api", "ok", "answers")
             .says("capabilities", "failed", words)
@@ -380,11 +321,11 @@ fn a_locked_keychain_and_none_are_told_apart() {
     let running = sandbox();
     let device = Device::new();
     std::fs::write(device.path("keychain.json"), "locked").expect("written");
-    let found = device.look(running.base_url().as_str());
+    let found = look(&device, running.base_url().as_str());
     found.says("keychain", "failed", "locked");
     assert_eq!(troubles(&found), ["keychain"]);
     std::fs::remove_file(device.path("keychain.json")).expect("removed");
-    let found = device.look(running.base_url().as_str());
+    let found = look(&device, running.base_url().as_str());
     found.says("keychain", "failed", "no keychain service");
 }
 
@@ -411,8 +352,8 @@ fn a_full_disk_is_named() {
         ))
         .arg(device.data())
         .arg(env!("CARGO_BIN_EXE_curlewctl"))
-        .args(device.arguments(running.base_url().as_str()));
-    let found = Found::of(command, "");
+        .args(arguments(&device, running.base_url().as_str()));
+    let found = Found::of(&mut command, "");
     found
         .says("data-folder", "failed", "The disk is full")
         .says("disk-space", "failed", "The disk is full")
@@ -420,112 +361,101 @@ fn a_full_disk_is_named() {
     assert_eq!(troubles(&found), ["data-folder", "disk-space"]);
 }
 
-/// The keychain of the store, written where the program reads it.
-#[derive(Default)]
-struct Kept(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Keychain for Kept {
-    fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeychainError> {
-        Ok(self.0.lock().expect("entries").get(account).cloned())
-    }
-
-    fn set(&self, account: &str, secret: &[u8]) -> Result<(), KeychainError> {
-        self.0
-            .lock()
-            .expect("entries")
-            .insert(account.to_owned(), secret.to_vec());
-        Ok(())
-    }
-
-    fn delete(&self, account: &str) -> Result<(), KeychainError> {
-        self.0.lock().expect("entries").remove(account);
-        Ok(())
-    }
-}
-
-/// A device with a store, and the store's folder.
-fn used() -> (Device, PathBuf) {
+/// A device with a store that holds the copies of two patients.
+fn used() -> Device {
     let device = Device::new();
-    let keychain = Arc::new(Kept::default());
-    let settings = VaultSettings {
-        argon2: Argon2Cost {
-            memory_kib: 8,
-            iterations: 1,
-            parallelism: 1,
-        }
-        .into(),
-        max_attempts: 5,
-    };
-    let vaults = Vaults::new(device.data().join("stores"), keychain.clone(), settings);
-    let nurse = Identity {
-        issuer: "https://issuer.example".into(),
-        subject: "900000000001".into(),
-        label: "Nurse Synthetic".into(),
-    };
-    let vault = vaults
-        .create(&nurse, &SecretString::from(PASSPHRASE), chrono::Utc::now())
-        .expect("a store");
-    let folder = device.data().join("stores").join(vault.store_id().as_str());
+    let vault = device.create_store();
+    hold(&vault, "p1");
+    hold(&vault, "p2");
     vault.lock();
-    drop(vault);
-    let entries = serde_json::to_vec(&*keychain.0.lock().expect("entries")).expect("JSON");
-    std::fs::write(device.path("keychain.json"), entries).expect("written");
-    (device, folder)
-}
-
-fn change(file: &Path, change: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .expect("read");
-    change(&mut bytes);
-    std::fs::write(file, bytes).expect("written");
+    device
 }
 
 #[test]
 fn a_damaged_cache_is_named_and_a_whole_one_is_well() {
     let address = server(&now(chrono::TimeDelta::zero()), R4);
-    let with_passphrase =
-        |device: &Device| device.look_with(&address, &["--passphrase-stdin"], &format!("{PASSPHRASE}\n"));
-
-    let (device, _) = used();
-    device.look(&address).says("cache", "ok", "1 store");
-    with_passphrase(&device)
-        .says("cache", "ok", "authenticates")
+    let whole = used();
+    look(&whole, &address).says("cache", "ok", "1 store");
+    look_with_passphrase(&whole, &address)
+        .says("cache", "ok", "Every page of 2 copies authenticates")
         .says("access-log", "ok", "in place");
 
     // Seen from outside.
-    let (device, folder) = used();
-    change(&folder.join("index.db"), |bytes| {
+    let device = whole.copied();
+    change(&device.store_folder().join("index.db"), |bytes| {
         bytes.truncate(bytes.len() - 100)
     });
-    let found = device.look(&address);
-    found.says("cache", "failed", "index.db ends in the middle of a page");
-    let (device, folder) = used();
-    change(&folder.join("keyslots.json"), |bytes| {
+    look(&device, &address).says("cache", "failed", "index.db ends in the middle of a page");
+    let device = whole.copied();
+    change(&device.store_folder().join("keyslots.json"), |bytes| {
         let at = bytes.len() / 2;
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
     });
-    device.look(&address).says("cache", "failed", "keyslots.json");
+    look(&device, &address).says("cache", "failed", "keyslots.json");
 
     // Seen only with the passphrase, and no attempt is spent on it.
-    let (device, folder) = used();
-    change(&folder.join("index.db"), |bytes| {
+    let device = whole.copied();
+    change(&device.store_folder().join("index.db"), |bytes| {
         let at = bytes.len() - 2000;
         bytes[at] ^= 1;
     });
-    device.look(&address).says("cache", "ok", "1 store");
-    let found = with_passphrase(&device);
-    found.says("cache", "failed", "damaged");
+    look(&device, &address).says("cache", "ok", "1 store");
+    look_with_passphrase(&device, &address).says("cache", "failed", "damaged");
+}
+
+#[test]
+fn damage_in_one_patients_file_is_named_and_is_that_patients_alone() {
+    let address = server(&now(chrono::TimeDelta::zero()), R4);
+    let whole = used();
+    assert_eq!(whole.copies().len(), 2);
+    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+        ("in the first page", |bytes| bytes[2_000] ^= 1),
+        ("in the last page", |bytes| {
+            let at = bytes.len() - 2_000;
+            bytes[at] ^= 1;
+        }),
+        ("a page is lost", |bytes| bytes.truncate(bytes.len() - 4_096)),
+        ("another file in its place", |bytes| bytes.fill(7)),
+    ];
+    for (what, damage) in damages {
+        let device = whole.copied();
+        let file = device.copies().remove(0);
+        change(&file, damage);
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        // Without the passphrase nobody can see it, and nothing is claimed.
+        look(&device, &address).says("cache", "ok", "With the passphrase every page can be checked");
+        let found = look_with_passphrase(&device, &address);
+        println!("{what}: {}", found.check("cache"));
+        found
+            .says("cache", "failed", "1 of 2 copies are not as written")
+            .says("cache", "failed", &name)
+            .says("cache", "failed", "Load again")
+            .says("access-log", "ok", "in place");
+        assert_eq!(found.code, Some(2), "{what}");
+        // Looked at, not touched: what is damaged may still be evidence.
+        assert!(file.exists(), "{what}");
+        for words in ["Synthetic", "9990000034", "Problem 1", "p1", "p2"] {
+            let check = found.check("cache").to_string();
+            assert!(!check.contains(words), "{what}: {check}");
+        }
+    }
+
+    let device = whole.copied();
+    let file = device.copies().remove(0);
+    std::fs::remove_file(&file).expect("removed");
+    look_with_passphrase(&device, &address).says("cache", "failed", "1 of 2 copies are not as written");
+    let device = whole.copied();
+    change(&device.copies().remove(0), Vec::clear);
+    look(&device, &address).says("cache", "failed", "is empty");
 }
 
 #[test]
 fn a_policy_that_cannot_be_used_stops_the_doctor_with_its_line() {
     let device = Device::new();
     std::fs::write(device.path("machine.toml"), "kept_days = 7\nfresh_hour = 3\n").expect("written");
-    let mut command = device.prepared(env!("CARGO_BIN_EXE_curlewctl"));
+    let mut command = device.curlewctl();
     let told = command
-        .args(device.arguments("https://record.invalid/fhir"))
+        .args(arguments(&device, "https://record.invalid/fhir"))
         .output()
         .expect("it runs");
     let words = String::from_utf8_lossy(&told.stderr).into_owned();
@@ -546,7 +476,7 @@ fn the_support_bundle_lists_its_contents_and_holds_them() {
         "old line about https://record.example/fhir/Patient/9990018677\n",
     )
     .expect("written");
-    let mut command = device.prepared(env!("CARGO_BIN_EXE_curlewctl"));
+    let mut command = device.curlewctl();
     command
         .args([
             "support-bundle",

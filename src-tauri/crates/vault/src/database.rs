@@ -216,15 +216,29 @@ fn make_new(connection: &mut Connection, schema: &Schema) -> rusqlite::Result<()
     connection.execute_batch("VACUUM; PRAGMA synchronous = FULL;")
 }
 
+/// Between a file's name and the format it had, in the name of its copy.
+const BEFORE: &str = ".db.before-";
+
 /// Where a file in its old format lies while its schema changes.
 fn beside(path: &Path, version: u32) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".before-{version}"));
-    name.into()
+    path.with_extension(format!("{}{version}", BEFORE.trim_start_matches('.')))
+}
+
+/// Removes every copy of a file in an old format from a folder. A change of format is one step: the file itself is whole,
+/// in its old format or its new one, and a change that has yet to be made makes its own copy.
+pub(crate) fn remove_old_formats(folder: &Path) -> Result<(), VaultError> {
+    let doing = "removing the copy of a file in its old format";
+    for file in std::fs::read_dir(folder).while_doing(doing)? {
+        let file = file.while_doing(doing)?;
+        if file.file_name().to_string_lossy().contains(BEFORE) {
+            std::fs::remove_file(file.path()).while_doing(doing)?;
+        }
+    }
+    Ok(())
 }
 
 /// A copy of the file before its schema changes; encrypted, because the file is. It is there until the change is done, and
-/// after a change that was cut off, until the next opening has finished it.
+/// after a change that was cut off, until the store is next unlocked.
 fn back_up(connection: &Connection, path: &Path, version: u32) -> Result<(), VaultError> {
     let doing = "copying a file before changing its format";
     // What still lies in a write-ahead log belongs to the file.

@@ -36,12 +36,12 @@ pub struct Health {
 }
 
 /// What the copies of an open store show.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copies {
     /// Every page authenticated.
     pub whole: usize,
-    /// Damaged, found now.
-    pub damaged: usize,
+    /// Damaged, found now: the files' names, which are random and name nobody.
+    pub damaged: Vec<String>,
     /// Found damaged earlier, and waiting to be fetched again.
     pub set_aside: usize,
 }
@@ -163,21 +163,24 @@ impl Vault {
             let copy = self
                 .shared
                 .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, &patient, CopyState::Live));
-            let whole = match copy {
+            let copy = match copy {
+                Ok(Some(copy)) => copy,
                 Ok(None) => {
                     found.set_aside += 1;
                     continue;
                 }
-                Ok(Some(copy)) => self
-                    .shared
-                    .records
-                    .open(&copy)
-                    .and_then(|file| every_page_authenticates(&file)),
-                Err(error) => Err(error),
+                Err(VaultError::Damaged { .. }) => {
+                    found.damaged.push("a copy whose key is damaged".to_owned());
+                    continue;
+                }
+                Err(other) => return Err(other),
             };
-            match whole {
+            let opened = self.shared.records.open(&copy);
+            match opened.and_then(|file| every_page_authenticates(&file)) {
                 Ok(true) => found.whole += 1,
-                Ok(false) | Err(VaultError::Damaged { .. }) => found.damaged += 1,
+                Ok(false) | Err(VaultError::Damaged { .. }) => {
+                    found.damaged.push(format!("{}.db", copy.file))
+                }
                 Err(other) => return Err(other),
             }
         }

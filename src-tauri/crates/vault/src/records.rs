@@ -119,6 +119,18 @@ impl Records {
         }
     }
 
+    /// Removes the copies of files in old formats that a change of format left which was cut off at its very end: what is
+    /// erased or destroyed from now on must not lie on in them.
+    pub(crate) fn remove_old_formats(&self) -> Result<(), VaultError> {
+        let Files::Folder(folder) = &self.files else {
+            return Ok(());
+        };
+        for folder in folder.parent().into_iter().chain([folder.as_path()]) {
+            database::remove_old_formats(folder)?;
+        }
+        Ok(())
+    }
+
     /// Lets go of everything that lies in memory alone.
     pub(crate) fn let_go(&self) {
         if let Files::Memory(memory) = &self.files {

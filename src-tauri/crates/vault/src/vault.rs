@@ -178,8 +178,9 @@ impl Vault {
     }
 
     /// Removes files that no row names: staging that was cut off before it was entered, and copies that were still
-    /// open when they were erased or superseded.
+    /// open when they were erased or superseded. And what is left of a change of format.
     fn sweep(&self) -> Result<(), VaultError> {
+        self.shared.records.remove_old_formats()?;
         let known = self.shared.with(|unlocked| copies::all_files(&unlocked.index))?;
         for name in self.shared.records.names()? {
             let Some(stem) = name.split('.').next() else {

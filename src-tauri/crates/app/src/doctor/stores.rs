@@ -148,15 +148,18 @@ fn from_outside(health: &Health) -> Outcome {
 fn to_the_last_page(vault: &Vault, health: &Health) -> Outcome {
     match vault.check_copies() {
         Err(error) => Check::failed(format!("The cache is damaged: {error}."), KEEP).with(lines(health)),
-        Ok(copies) if copies.damaged > 0 => Check::failed(
+        Ok(copies) if !copies.damaged.is_empty() => Check::failed(
             format!(
-                "The cache is damaged: {} of {} do not authenticate.",
-                copies.damaged,
-                count(copies.damaged + copies.whole, "copy").replace("copys", "copies")
+                "The cache is damaged: {} of {} not as written.",
+                copies.damaged.len(),
+                match copies.damaged.len() + copies.whole {
+                    1 => "1 copy is".to_owned(),
+                    all => format!("{all} copies are"),
+                },
             ),
             "Load again: a damaged copy is set aside when it is met, shown as damaged, and fetched anew. Others are not touched.",
         )
-        .with(lines(health)),
+        .with([lines(health), damaged(&copies.damaged)].concat()),
         Ok(copies) if copies.set_aside > 0 => Check::attention(
             format!("{} whole; {} found damaged earlier or not finished.", copies.whole, copies.set_aside),
             "Load again: these are fetched anew.",
@@ -168,6 +171,10 @@ fn to_the_last_page(vault: &Vault, health: &Health) -> Outcome {
         }))
         .with(lines(health)),
     }
+}
+
+fn damaged(files: &[String]) -> Vec<String> {
+    files.iter().map(|file| format!("damaged: {file}")).collect()
 }
 
 fn access_log(vault: &Vault) -> Outcome {
