@@ -1,4 +1,5 @@
-//! Trying the packages: the `.deb` is installed into an empty Debian, used there by an ordinary person, and purged.
+//! Trying the packages: the `.deb` is installed into an empty Debian, used there by an ordinary person, and purged; then the
+//! `.rpm` is installed there by RPM, checked file by file, and erased.
 //!
 //! The empty system is made once (`debootstrap`) and copied for each trial. The program is the shipped one, driven through the
 //! accessibility bus; the record API and the browser that signs in are the tests' own.
@@ -25,10 +26,10 @@ pub(super) fn all(packages: &[PathBuf], folder: &Path) -> Result<(), Failure> {
             .ok_or_else(|| Failure::new(format!("There is no .{kind}: run `cargo xtask package`.")))
     };
     rpm(of("rpm")?)?;
-    deb(of("deb")?, folder)
+    in_an_empty_system(of("deb")?, of("rpm")?, folder)
 }
 
-fn deb(package: &Path, folder: &Path) -> Result<(), Failure> {
+fn in_an_empty_system(deb: &Path, rpm: &Path, folder: &Path) -> Result<(), Failure> {
     if output(Command::new("id").arg("-u"))?.trim() != "0" {
         return Err(Failure::new(
             "Installing into an empty system needs root: run this in a container or as root.",
@@ -67,7 +68,8 @@ fn deb(package: &Path, folder: &Path) -> Result<(), Failure> {
         .args(["--mount", "sh"])
         .arg(&script)
         .arg(&root)
-        .arg(package)
+        .arg(deb)
+        .arg(rpm)
         .arg(workspace::built("curlew-sandbox")?)
         .arg(workspace::built("sign-in-browser")?)
         .arg(&drive)
@@ -97,7 +99,7 @@ fn debian() -> Result<(String, String), Failure> {
     Ok((codename, mirror.to_owned()))
 }
 
-/// No RPM system is at hand: what it holds and asks for is checked, and that its programs start where the .deb's do.
+/// No RPM system is at hand: what it holds and asks for is checked here, and that its programs start where the .deb's do.
 fn rpm(package: &Path) -> Result<(), Failure> {
     let ask = |arguments: &[&str]| output(Command::new("rpm").args(["-qp"]).args(arguments).arg(package));
     let files = ask(&["-l"])?;

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs a .deb into an empty system, uses it there, takes it away. Runs in a mount namespace of its own.
-# usage: trial.sh ROOT DEB SANDBOX BROWSER DRIVE OUT
+# Installs a .deb into an empty system, uses it there, takes it away, and lays an .rpm down in its place. Runs in a mount
+# namespace of its own.
+# usage: trial.sh ROOT DEB RPM SANDBOX BROWSER DRIVE OUT
 set -eu
-ROOT=$1 DEB=$2 SANDBOX=$3 BROWSER=$4 DRIVE=$5 OUT=$6
+ROOT=$1 DEB=$2 RPM=$3 SANDBOX=$4 BROWSER=$5 DRIVE=$6 OUT=$7
 PASSPHRASE='reed avocet samphire tern'
 
 say() { printf '\n-- %s\n' "$*"; }
@@ -89,3 +90,19 @@ while read -r path; do
   if [ -f "$ROOT$path" ]; then echo "left behind: $path"; exit 1; fi
 done <"$OUT/installed.txt"
 echo "no file of the package is left; the policy file and the person's encrypted folder are theirs and stay"
+
+say "the .rpm, by RPM itself, where the same libraries are"
+# This system's libraries are dpkg's, which RPM does not know: what the package asks for is checked by the linker instead.
+rpm --root "$ROOT" --install --nodeps --nosignature "$RPM"
+rpm --root "$ROOT" --verify --nodeps curlew
+rpm --root "$ROOT" --query --list curlew | sort >"$OUT/installed-rpm.txt"
+for program in curlew curlewctl; do
+  inside $program --version
+  if inside ldd "/usr/bin/$program" | grep 'not found'; then echo "$program lacks a library"; exit 1; fi
+done
+inside desktop-file-validate /usr/share/applications/Curlew.desktop
+rpm --root "$ROOT" --erase curlew
+while read -r path; do
+  if [ -f "$ROOT$path" ]; then echo "left behind: $path"; exit 1; fi
+done <"$OUT/installed-rpm.txt"
+echo "installed, verified and erased; no file of it is left"

@@ -21,13 +21,12 @@ pub fn machine_file() -> Option<PathBuf> {
     if let Some(file) = std::env::var_os("CURLEW_MACHINE_POLICY") {
         return Some(file.into());
     }
-    let folder = if cfg!(windows) {
-        PathBuf::from(std::env::var_os("ProgramData")?).join("Curlew")
-    } else if cfg!(target_os = "macos") {
-        PathBuf::from("/Library/Application Support/Curlew")
-    } else {
-        PathBuf::from("/etc/curlew")
-    };
+    #[cfg(windows)]
+    let folder = super::registry::machine_data().join("Curlew");
+    #[cfg(target_os = "macos")]
+    let folder = PathBuf::from("/Library/Application Support/Curlew");
+    #[cfg(not(any(windows, target_os = "macos")))]
+    let folder = PathBuf::from("/etc/curlew");
     Some(folder.join(FILE))
 }
 

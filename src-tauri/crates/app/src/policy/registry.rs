@@ -133,6 +133,17 @@ fn without_empty(list: &[String]) -> impl Iterator<Item = String> {
         .filter(|one| !one.is_empty())
 }
 
+/// `C:\ProgramData`, as the machine's own registry names it. The environment names it too, and whoever starts a program can
+/// change that, and with it would lead Curlew past the machine's policy.
+#[cfg(windows)]
+pub(super) fn machine_data() -> std::path::PathBuf {
+    const FOLDERS: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders";
+    windows_registry::LOCAL_MACHINE
+        .open(FOLDERS)
+        .and_then(|folders| folders.get_string("Common AppData"))
+        .map_or_else(|_| r"C:\ProgramData".into(), Into::into)
+}
+
 /// One of the two registry keys that a policy may stand in.
 #[cfg(windows)]
 #[derive(Debug, Clone, Copy)]
@@ -152,18 +163,12 @@ pub(super) fn values(hive: Hive) -> std::io::Result<Vec<(String, RegistryValue)>
         Hive::Machine => LOCAL_MACHINE,
         Hive::Person => CURRENT_USER,
     };
-    let failed = |error: windows_registry::Error| std::io::Error::from_raw_os_error(error.code().0 & 0xFFFF);
-    let key = match root.open(r"Software\Policies\Curlew") {
+    let key = match root.open(r"Software\Policies\Curlew").map_err(plain) {
         Ok(key) => key,
-        Err(error) => {
-            let error = failed(error);
-            return match error.kind() {
-                std::io::ErrorKind::NotFound => Ok(Vec::new()),
-                _ => Err(error),
-            };
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
     };
-    let values = key.values().map_err(failed)?;
+    let values = key.values().map_err(plain)?;
     let read = |(name, value): (String, windows_registry::Value)| {
         let read = match value.ty() {
             Type::String | Type::ExpandString => String::try_from(value).map(RegistryValue::Text),
@@ -174,6 +179,16 @@ pub(super) fn values(hive: Hive) -> std::io::Result<Vec<(String, RegistryValue)>
         (name, read.unwrap_or(RegistryValue::Other))
     };
     Ok(values.map(read).collect())
+}
+
+/// The system's own number of an error, by which its kind is known: the registry's answers wrap it (0x8007nnnn).
+#[cfg(windows)]
+fn plain(error: impl Into<std::io::Error>) -> std::io::Error {
+    let error = error.into();
+    match error.raw_os_error() {
+        Some(wrapped) => std::io::Error::from_raw_os_error(wrapped & 0xFFFF),
+        None => error,
+    }
 }
 
 #[cfg(test)]
