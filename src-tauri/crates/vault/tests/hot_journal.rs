@@ -6,6 +6,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use support::{
 
 const FOLDER: &str = "CURLEW_TEST_JOURNAL_FOLDER";
 const PROBLEMS: usize = 120;
+/// SQLCipher's.
+const PAGE: usize = 4096;
 /// The change that is cut off is one of these.
 const ROUNDS: usize = 400;
 const VICTIMS: usize = 60;
@@ -202,26 +205,63 @@ fn a_journal_that_rotted_never_mixes_two_states() {
         after.as_deref().map(colour)
     );
 
-    let mut pick = scattered(seed as u64);
-    let (_, journal) = files(&crashed);
+    // As it was a moment earlier: the pages are written in their order, and half of them were.
+    let torn = place.path().join("torn");
+    copy_folder(&crashed, &torn);
+    let (copy, _) = files(&live);
+    restore_folder(&crashed, &live);
+    let new = std::fs::read(&copy).expect("the copy, written");
+    shown(&live);
+    let old = std::fs::read(&copy).expect("the copy, rolled back");
+    let half = (new.len().min(old.len()) / PAGE / 2) * PAGE;
+    assert!(
+        new[half..] != old[half..] && new[..half] != old[..half],
+        "both halves change"
+    );
+    let mixed = [&new[..half], &old[half..]].concat();
+    std::fs::write(files(&torn).0, mixed).expect("written");
+    restore_folder(&torn, &live);
+    assert_eq!(
+        shown(&live).as_ref(),
+        Some(&before),
+        "the journal mends what is torn"
+    );
+
+    for (name, image) in [("written", &crashed), ("half written", &torn)] {
+        let came_out = flip_bits(image, &live, &was, flips, seed as u64);
+        println!("{name}: {flips} flips: {came_out:?}");
+    }
+}
+
+/// Flips one bit of the journal after the other, and says how often what was shown.
+fn flip_bits(image: &Path, live: &Path, was: &str, flips: usize, seed: u64) -> BTreeMap<&'static str, usize> {
+    let mut pick = scattered(seed);
+    restore_folder(image, live);
+    let (_, journal) = files(live);
     let length = std::fs::metadata(&journal).expect("a journal").len() as usize;
-    let journal = live.join(journal.strip_prefix(&crashed).expect("below"));
-    let mut came_out = std::collections::BTreeMap::<String, usize>::new();
+    let mut came_out = BTreeMap::new();
     for flip in 0..flips {
-        restore_folder(&crashed, &live);
+        restore_folder(image, live);
         let mut bytes = std::fs::read(&journal).expect("a journal");
         // Every other one in the header, on which everything depends.
         let bit = pick(if flip % 2 == 0 { length } else { 28 } * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
         std::fs::write(&journal, bytes).expect("written");
-        let seen = shown(&live);
+        let seen = shown(live);
         let how = match seen.as_deref().map(|all| (all, colour(all))) {
-            None => "told as damaged".to_owned(),
-            Some((_, Some(one))) if one == was => "as before".to_owned(),
-            Some((_, Some(_))) => "as after".to_owned(),
-            Some((all, None)) => panic!("bit {bit} of the journal: some of each is shown: {all:?}"),
+            None => "told as damaged",
+            Some((_, Some(one))) if one == was => "as before",
+            Some((_, Some(_))) => "as after",
+            Some((all, None)) => {
+                let mut colours = BTreeMap::<&str, usize>::new();
+                for text in all {
+                    let word = text.find("colour").map_or("none", |at| &text[at..at + 7]);
+                    *colours.entry(word).or_default() += 1;
+                }
+                panic!("bit {bit} of a journal of {length} bytes: some of each is shown: {colours:?}")
+            }
         };
         *came_out.entry(how).or_default() += 1;
     }
-    println!("{flips} flips in a journal of {length} bytes: {came_out:?}");
+    came_out
 }
