@@ -52,18 +52,17 @@ pub struct Way {
 enum Leaving {
     System,
     Direct,
-    Through(reqwest::Proxy),
+    Through(Box<reqwest::Proxy>),
 }
 
 impl Way {
     /// Leads a client this way.
-    #[must_use]
     pub fn taken_by(&self, client: ClientBuilder) -> ClientBuilder {
         let client = client.tls_certs_merge(self.certificates.clone());
         match &self.leaving {
             Leaving::System => client,
             Leaving::Direct => client.no_proxy(),
-            Leaving::Through(proxy) => client.proxy(proxy.clone()),
+            Leaving::Through(proxy) => client.proxy(proxy.as_ref().clone()),
         }
     }
 }
@@ -151,7 +150,7 @@ impl Network {
             Proxy::Through(address) => {
                 let proxy = reqwest::Proxy::all(address.clone())
                     .map_err(|_| ApiError::Address("the proxy's address cannot be used"))?;
-                Leaving::Through(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE)))
+                Leaving::Through(Box::new(proxy.no_proxy(NoProxy::from_string(THIS_MACHINE))))
             }
         };
         Ok(Way {
