@@ -403,12 +403,15 @@ fn a_damaged_cache_is_named_and_a_whole_one_is_well() {
     look_with_passphrase(&device, &address).says("cache", "failed", "damaged");
 }
 
+/// What is done to a file.
+type Damage = fn(&mut Vec<u8>);
+
 #[test]
 fn damage_in_one_patients_file_is_named_and_is_that_patients_alone() {
     let address = server(&now(chrono::TimeDelta::zero()), R4);
     let whole = used();
     assert_eq!(whole.copies().len(), 2);
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("in the first page", |bytes| bytes[2_000] ^= 1),
         ("in the last page", |bytes| {
             let at = bytes.len() - 2_000;
