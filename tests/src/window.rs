@@ -434,9 +434,14 @@ impl Window {
     /// # Errors
     /// When the driver fails.
     pub async fn resize(&self, width: u32, height: u32) -> Outcome {
+        // In the middle of the screen, where the pointer is: without a window manager, the keys go to what is under it.
+        let screen = self.script("return [screen.width, screen.height];").await?;
+        let middle =
+            |at: usize, size: u32| ((screen[at].as_i64().unwrap_or_default() - i64::from(size)) / 2).max(0);
+        let (left, top) = (middle(0, width), middle(1, height));
         // A window that is still being made forgets its first size: it is told again until its page has it.
         let sized = until("the window has its size", async || {
-            self.driver.set_window_rect(0, 0, width, height).await.ok()?;
+            self.driver.set_window_rect(left, top, width, height).await.ok()?;
             let now = self.script("return [innerWidth, innerHeight];").await.ok()?;
             (now == json!([width, height])).then_some(())
         });

@@ -351,7 +351,15 @@ fn sqlite_symbols() -> Outcome {
 }
 
 /// The test programs that need a window, a bus and a keychain. `cargo test` leaves them alone.
-const WINDOW_PROGRAMS: [&str; 5] = ["window", "laptop_day", "wrong_patient", "hunt", "os_keychain"];
+const WINDOW_PROGRAMS: [&str; 7] = [
+    "window",
+    "laptop_day",
+    "days",
+    "accessible",
+    "wrong_patient",
+    "hunt",
+    "os_keychain",
+];
 
 fn window_programs() -> Vec<&'static str> {
     WINDOW_PROGRAMS.iter().flat_map(|name| ["--test", name]).collect()
