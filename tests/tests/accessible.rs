@@ -341,7 +341,9 @@ window.__keys = {
     const modal = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('[aria-modal="true"]');
     const all = [...(modal ?? document).querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')];
     return all.filter((one) => {
-      if (one.tabIndex < 0 || one.disabled || one.closest('[inert]') || !one.checkVisibility({ visibilityProperty: true })) return false;
+      // Of tabs one is a stop, and the arrows go to the others. Anything else that is pressed must be one itself.
+      const pressed = one.matches('a[href], button, input, select, textarea, summary') && one.closest('[role="tablist"]') === null;
+      if ((one.tabIndex < 0 && !pressed) || one.disabled || one.closest('[inert]') || !one.checkVisibility({ visibilityProperty: true })) return false;
       if (one.matches('input[type="radio"]')) {
         // One of a group is a stop: the chosen one, else the first.
         const group = [...document.getElementsByName(one.name)];
@@ -463,6 +465,28 @@ async fn the_keyboard_alone_reaches_and_works_everything() -> Outcome {
         reached += tab_through(&window, tab, &mut problems).await?;
     }
     assert!(reached > 150, "only {reached} controls were reached");
+
+    // Words that open something answer to both keys, as a button does.
+    for key in [Key::Enter, Key::Space] {
+        window
+            .script("document.querySelector('[data-testid=\"safety-allergies\"] [role=\"button\"], [data-testid=\"safety-allergies\"] button').focus();")
+            .await?;
+        let words = focused(&window).await?;
+        window.press(key).await?;
+        window.text("source-drawer").await?;
+        window.press(Key::Escape).await?;
+        window.gone("source-drawer").await?;
+        assert_eq!(focused(&window).await?, words, "closing gives the focus back");
+    }
+    // The arrows go from tab to tab.
+    window.click("tab-overview").await?;
+    window
+        .script("document.querySelector('[data-testid=\"tab-overview\"]').focus();")
+        .await?;
+    window.press(Key::Right).await?;
+    assert!(focused(&window).await?.contains("tab-timeline"));
+    window.press(Key::Left).await?;
+    assert!(focused(&window).await?.contains("tab-overview"));
 
     // Without the pointer: the tabs by Alt and a number, a line by Enter, its drawer closed by Escape, the focus back on it.
     window.press_with(Key::Alt, '3').await?;

@@ -215,7 +215,7 @@ async fn a_ward_doctors_round_on_a_shared_desktop_opened_from_another_system() -
     // A colleague: the next sign-in is theirs, and nobody is open.
     std::fs::write(places.who(), "nurse")?;
     window.click("sign-in").await?;
-    window.find("load-offline").await?;
+    window.find("caseload-row").await?;
     assert!(window.all_css("[data-testid=\"banner\"]").await?.is_empty());
     assert!(window.all_css("[data-testid=\"recent\"]").await?.is_empty());
     picture(&window, "doctor-colleague").await?;
