@@ -61,21 +61,27 @@ struct Problems {
 impl Problems {
     /// axe-core on what is on the screen, in every theme.
     async fn axe(&mut self, window: &Window, screen: &str) -> Outcome {
-        const RUN: &str = r"const done = arguments[arguments.length - 1];
-            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
-              .then((result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.impact}): ${node.target.join(' ')} | ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? rule.help}`))),
-                    (error) => done([`axe failed: ${error}`]));";
         for (theme, set) in THEMES {
             window
                 .script(&format!("const root = document.documentElement; {set}"))
                 .await?;
-            window.settled().await?;
-            let wrong = window.script_async(RUN, Vec::new()).await?;
-            self.looked += 1;
-            for one in wrong.as_array().ok_or("axe gave no answer")? {
-                self.found
-                    .insert(format!("{screen}, {theme}: {}", one.as_str().unwrap_or_default()));
-            }
+            self.axe_as_it_is(window, &format!("{screen}, {theme}")).await?;
+        }
+        Ok(())
+    }
+
+    /// axe-core on what is on the screen, as it looks now.
+    async fn axe_as_it_is(&mut self, window: &Window, look: &str) -> Outcome {
+        const RUN: &str = r"const done = arguments[arguments.length - 1];
+            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
+              .then((result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id} (${rule.impact}): ${node.target.join(' ')} | ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? rule.help}`))),
+                    (error) => done([`axe failed: ${error}`]));";
+        window.settled().await?;
+        let wrong = window.script_async(RUN, Vec::new()).await?;
+        self.looked += 1;
+        for one in wrong.as_array().ok_or("axe gave no answer")? {
+            self.found
+                .insert(format!("{look}: {}", one.as_str().unwrap_or_default()));
         }
         Ok(())
     }
@@ -591,6 +597,7 @@ async fn nothing_is_cut_off_at_twice_the_size_or_at_320_pixels() -> Outcome {
     let start = Start::from_environment(running.base_url().as_str())?;
     let mut problems = Problems::default();
     let window = Window::open(&start, &places).await?;
+    put_axe_in(&window).await?;
     first_run(&window).await?;
     load(&window).await?;
     let held = held_whole(&window, 2).await?;
@@ -651,7 +658,8 @@ async fn fits(window: &Window, screen: &str, problems: &mut Problems) -> Outcome
     for one in found.as_array().into_iter().flatten().filter_map(Value::as_str) {
         problems.found.insert(format!("{screen}: {one}"));
     }
-    Ok(())
+    // What is laid out anew may lie over something else, or be too small to hit.
+    problems.axe_as_it_is(window, screen).await
 }
 
 /// What a screen reader says of each part below a root: role and name as axe-core computes them, in reading order.
