@@ -7,7 +7,9 @@ use curlew_api::{ApiError, Cursor, Deleted, Page};
 use curlew_consent::{Permitted, Viewer, permit};
 use curlew_fhir::read_header;
 use curlew_record::{Arrival, Failure};
-use curlew_vault::{Applied, Basis, CaseloadPatient, Change, Part, PatientUpdate, Vault, VaultError};
+use curlew_vault::{
+    Applied, Basis, CaseloadPatient, Change, PART_BYTES, Part, PatientUpdate, Vault, VaultError,
+};
 
 use crate::bookmark::{Bookmark, SyncPoint, instant, note, read_note};
 use crate::load::Contact;
@@ -247,56 +249,78 @@ impl Sync {
             .wait(self.client.everything(patient, None, cursor))
             .await
             .map_err(|trouble| fail(&mark, trouble))?;
+        let mut waiting = Waiting::default();
         loop {
             let page = contact
                 .wait(async { pages.next().await.transpose() })
                 .await
-                .map_err(|trouble| fail(&mark, trouble))?;
-            let Some(page) = page else {
-                let ended = ApiError::Malformed("the pages end before the last one".into());
-                return Err(fail(&mark, Trouble::Api(ended)));
+                .and_then(|page| {
+                    page.ok_or_else(|| {
+                        Trouble::Api(ApiError::Malformed("the pages end before the last one".into()))
+                    })
+                });
+            let page = match page {
+                Ok(page) => page,
+                Err(trouble) => {
+                    // What has come is there to go on from, whatever keeps the rest from coming.
+                    let storing = self.storing(patient, received, known);
+                    let before = mark.clone();
+                    self.in_vault(move |vault| Ok(storing.put_by(vault, waiting, &before)))
+                        .await
+                        .map_err(Trouble::from)
+                        .and_then(|put_by| put_by)
+                        .map_err(|trouble| fail(&mark, trouble))?;
+                    return Err(fail(&mark, trouble));
+                }
             };
-            let applied = self
-                .store_page(page, &mut mark, received, known, contact, patient)
+            let stored = self
+                .store_page(page, &mark, waiting, received, known, contact, patient)
                 .await
                 .map_err(|trouble| fail(&mark, trouble))?;
-            if let Some(applied) = applied {
-                return Ok(outcome(applied.resources, &mark.arrival));
+            mark = stored.mark;
+            match stored.ended {
+                Ok(applied) => return Ok(outcome(applied.resources, &mark.arrival)),
+                Err(left) => waiting = left,
             }
         }
     }
 
-    /// Stores one page of a whole record. Gives how it ended when it was the last.
+    /// Takes in one page of a whole record.
     ///
     /// Reading, judging and storing a page is work for a processor: all of it is done away from the threads that wait for
     /// the network, so that several patients' pages are worked on at the same time.
+    #[allow(clippy::too_many_arguments)] // What is known of a patient, where they stand, and what has come.
     async fn store_page(
         &self,
         page: Page,
-        mark: &mut Bookmark,
+        mark: &Bookmark,
+        waiting: Waiting,
         received: &Arc<Received>,
         known: &Arc<Known>,
         contact: &Contact<'_>,
         patient: &str,
-    ) -> Result<Option<Applied>, Trouble> {
+    ) -> Result<Stored, Trouble> {
         let bytes = page.bytes;
-        let storing = Storing {
-            patient: patient.to_owned(),
-            received: Arc::clone(received),
-            known: Arc::clone(known),
-            viewer: self.viewer.clone(),
-            now: self.now(),
-        };
+        let storing = self.storing(patient, received, known);
         let before = mark.clone();
         let stored = self
-            .in_vault(move |vault| Ok(storing.store(vault, page, before)))
+            .in_vault(move |vault| Ok(storing.store(vault, page, before, waiting)))
             .await??;
         contact.tally(|progress| {
             progress.resources += u64::from(stored.resources);
             progress.bytes += bytes;
         });
-        *mark = stored.mark;
-        Ok(stored.ended)
+        Ok(stored)
+    }
+
+    fn storing(&self, patient: &str, received: &Arc<Received>, known: &Arc<Known>) -> Storing {
+        Storing {
+            patient: patient.to_owned(),
+            received: Arc::clone(received),
+            known: Arc::clone(known),
+            viewer: self.viewer.clone(),
+            now: self.now(),
+        }
     }
 
     /// The place an earlier attempt stopped at; none, with nothing left of it, when it cannot be gone on from.
@@ -338,23 +362,38 @@ struct Storing {
     now: DateTime<Utc>,
 }
 
-/// A page that is stored.
+/// What has come of a record and is not stored yet. Each durable step costs the disk a few flushes, which takes longer than
+/// everything else that is done to a page of ordinary size: pages are stored together up to [`PART_BYTES`].
+#[derive(Default)]
+struct Waiting {
+    changes: Vec<Change>,
+    /// Of their texts.
+    bytes: usize,
+}
+
+/// A page that has been taken in.
 struct Stored {
     /// Where it leaves off.
     mark: Bookmark,
     /// Entries it had.
     resources: u32,
-    /// How the whole ended, after the last page.
-    ended: Option<Applied>,
+    /// How the whole ended, after the last page; before it, what waits to be stored.
+    ended: Result<Applied, Waiting>,
 }
 
 impl Storing {
-    fn store(self, vault: &Vault, page: Page, mut mark: Bookmark) -> Result<Stored, Trouble> {
+    fn store(
+        self,
+        vault: &Vault,
+        page: Page,
+        mut mark: Bookmark,
+        mut waiting: Waiting,
+    ) -> Result<Stored, Trouble> {
         for not_given in page.not_given {
             note_not_given(not_given, &mut mark.arrival);
         }
         let PagePlan {
-            mut changes,
+            changes,
             received: resources,
         } = plan_page(&self.patient, &page.body, mark.pages + 1, &mut mark.arrival)
             .map_err(|error| Trouble::Api(ApiError::Malformed(error.to_string())))?;
@@ -364,8 +403,20 @@ impl Storing {
         // Before the first page was asked for: what changes while the rest is read is asked for next time.
         mark.server_time = mark.server_time.take().or(page.server_time);
         mark.pages += 1;
-        let last = page.next.is_none();
-        if last && !mark.patient_seen {
+        waiting.bytes += page.bytes as usize;
+        waiting.changes.extend(changes);
+        if let Some(next) = page.next {
+            mark.cursor = next.as_str().to_owned();
+            if waiting.bytes >= PART_BYTES {
+                self.put_by(vault, std::mem::take(&mut waiting), &mark)?;
+            }
+            return Ok(Stored {
+                mark,
+                resources,
+                ended: Err(waiting),
+            });
+        }
+        if !mark.patient_seen {
             // A record of nobody is none. The server gave this one when asked for it by itself; but an answer without the
             // very person it is about may lack anything else too.
             mark.arrival.failures.push(Failure {
@@ -376,35 +427,42 @@ impl Storing {
             });
             let header = read_header(&self.received.patient)
                 .map_err(|_| Trouble::Unreadable("who this person is cannot be read".into()))?;
-            changes.push(Change::Put {
+            waiting.changes.push(Change::Put {
                 header,
                 raw: self.received.patient.clone(),
             });
         }
-        let part = match page.next {
-            Some(next) => {
-                let stored = Bookmark {
-                    cursor: next.as_str().to_owned(),
-                    ..mark.clone()
-                };
-                Part::More {
-                    next: note(&stored).unwrap_or_default(),
-                }
-            }
-            None => {
-                let point = mark.server_time.clone().map(|time| SyncPoint {
-                    since: time.clone(),
-                    standing: self.known.fingerprint.clone(),
-                    whole: time,
-                });
-                Part::Last {
-                    arrival: mark.arrival.clone(),
-                    synced_to: point.as_ref().and_then(note),
-                }
-            }
+        let point = mark.server_time.clone().map(|time| SyncPoint {
+            since: time.clone(),
+            standing: self.known.fingerprint.clone(),
+            whole: time,
+        });
+        let last = Part::Last {
+            arrival: mark.arrival.clone(),
+            synced_to: point.as_ref().and_then(note),
         };
+        let applied = self.apply(vault, waiting.changes, last)?;
+        Ok(Stored {
+            mark,
+            resources,
+            ended: Ok(applied),
+        })
+    }
+
+    /// Stores what waits, with the place to go on from.
+    fn put_by(&self, vault: &Vault, waiting: Waiting, mark: &Bookmark) -> Result<(), Trouble> {
+        if waiting.changes.is_empty() {
+            return Ok(());
+        }
+        let part = Part::More {
+            next: note(mark).unwrap_or_default(),
+        };
+        self.apply(vault, waiting.changes, part).map(drop)
+    }
+
+    fn apply(&self, vault: &Vault, changes: Vec<Change>, part: Part) -> Result<Applied, Trouble> {
         let update = PatientUpdate {
-            patient: self.patient,
+            patient: self.patient.clone(),
             basis: Basis::Full,
             changes,
             part,
@@ -412,12 +470,7 @@ impl Storing {
         };
         let update = permit(update, &self.known.standing(), &self.viewer, self.now)
             .map_err(|decision| Trouble::Denied(decision.reason))?;
-        let applied = vault.apply(update).map_err(SyncError::Vault)?;
-        Ok(Stored {
-            mark,
-            resources,
-            ended: last.then_some(applied),
-        })
+        Ok(vault.apply(update).map_err(SyncError::Vault)?)
     }
 }
 

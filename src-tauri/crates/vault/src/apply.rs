@@ -1,5 +1,6 @@
 //! Taking in what sync brought: staged part by part, visible in one step.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use chrono::{DateTime, Utc};
@@ -9,10 +10,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::caseload;
 use crate::copies::{self, CopyFile, CopyState};
-use crate::database::look_again;
+use crate::database::{RECORD, lay_out, look_again};
 use crate::error::{DamagedPart, VaultError, While};
 use crate::locking::Opened;
-use crate::projecting::{Shown, Summary, reproject};
+use crate::fresh::Fresh;
+use crate::projecting::{Shown, Summary, project_fresh, reproject};
 use crate::staging::{self, reading};
 use crate::steps;
 use crate::texts::Press;
@@ -60,7 +62,7 @@ impl Vault {
             received_at,
         } = update;
         match basis {
-            Basis::Full => self.apply_full(&patient, &changes, part, received_at),
+            Basis::Full => self.apply_full(&patient, changes, part, received_at),
             Basis::Delta => self.apply_delta(&patient, &changes, part, received_at),
         }
     }
@@ -132,70 +134,83 @@ impl Vault {
         Ok(())
     }
 
-    /// The staging file of a full refresh, made when there is none.
-    fn staging_file(&self, patient: &str, now: DateTime<Utc>) -> Result<Connection, VaultError> {
-        if let Some(copy) = self.find_copy(patient, CopyState::Staging)? {
-            return self.shared.records.open(&copy);
-        }
-        // A staging row of an index that was put back from an old copy has a key that opens nothing.
-        self.drop_staging_file(patient)?;
-        let copy = copies::make()?;
-        let file = self.shared.records.make(&copy)?;
-        self.shared.with(|unlocked| {
-            copies::enter_staging(
-                &unlocked.index,
-                &unlocked.erasure,
-                patient,
-                &copy,
-                now.timestamp_millis(),
-            )
-        })?;
-        Ok(file)
-    }
-
     fn apply_full(
         &self,
         patient: &str,
-        changes: &[Change],
+        changes: Vec<Change>,
         part: Part,
         received_at: DateTime<Utc>,
     ) -> Result<Applied, VaultError> {
-        let mut file = self.staging_file(patient, received_at)?;
-        let staged = self
-            .stage_full(&mut file, patient, changes, part, received_at)
-            .map_err(|error| look_again(&file, error, DamagedPart::PatientFile))?;
-        file.close()
-            .map_err(|(_, error)| error)
-            .while_doing("closing a patient's file")?;
+        let records = &self.shared.records;
+        // The file that is staged; or a new one, which the index knows nothing of until it is whole on the disk.
+        let (new, staged) = match self.find_copy(patient, CopyState::Staging)? {
+            Some(copy) => {
+                let mut file = records.open(&copy)?;
+                let staged = self.stage_full(&mut file, patient, changes, part, received_at, false);
+                (None, close(file, staged)?)
+            }
+            None => {
+                // A staging row of an index that was put back from an old copy has a key that opens nothing.
+                self.drop_staging_file(patient)?;
+                let copy = copies::make()?;
+                let staged = records.make(&copy).and_then(|mut file| {
+                    let staged = self.stage_full(&mut file, patient, changes, part, received_at, true);
+                    close(file, staged)
+                });
+                let staged = staged.and_then(|staged| records.settle().map(|()| staged));
+                if staged.is_err() {
+                    records.remove(std::slice::from_ref(&copy.file));
+                }
+                (Some(copy), staged?)
+            }
+        };
+        let now = received_at.timestamp_millis();
         let summary = match staged {
-            Staged::Part(applied) => return Ok(applied),
             Staged::Whole(summary) => summary,
+            Staged::Part(applied) => {
+                if let Some(copy) = new {
+                    self.shared.with(|unlocked| {
+                        copies::enter_staging(&unlocked.index, &unlocked.erasure, patient, &copy, now)
+                    })?;
+                }
+                return Ok(applied);
+            }
         };
         let superseded = self.shared.with(|unlocked| {
+            let erasure = &unlocked.erasure;
             copies::swap(&mut unlocked.index, patient, |index| {
+                if let Some(copy) = &new {
+                    copies::enter_staging(index, erasure, patient, copy, now)?;
+                }
                 settle_index(index, patient, &summary, received_at)
             })
         })?;
-        self.shared.records.remove(&superseded);
+        records.remove(&superseded);
         // A whole load may have destroyed something: no view of an earlier moment goes on showing it.
         self.shared.close_open(Some(patient), Some(Opened::Past));
         Ok(applied(&summary))
     }
 
-    /// Stores one part in the staging file; with the last, makes its screens.
+    /// Stores one part in the staging file, which may be new; with the last, makes its screens.
     fn stage_full(
         &self,
         file: &mut Connection,
         patient: &str,
-        changes: &[Change],
+        changes: Vec<Change>,
         part: Part,
         received_at: DateTime<Utc>,
+        new: bool,
     ) -> Result<Staged, VaultError> {
         let mut press = Press::new()?;
         let step = begin(file)?;
-        staging::stage(&step, changes, received_at, &mut press)?;
+        if new {
+            lay_out(&step, &RECORD).map_err(reading)?;
+        }
         let (arrival, synced_to) = match part {
-            Part::More { next } => return finish_part(step, Basis::Full, &next).map(Staged::Part),
+            Part::More { next } => {
+                staging::stage(&step, &changes, received_at, &mut press)?;
+                return finish_part(step, Basis::Full, &next).map(Staged::Part);
+            }
             Part::Last { arrival, synced_to } => (arrival, synced_to),
         };
         let old = match self.find_copy(patient, CopyState::Live)? {
@@ -215,22 +230,38 @@ impl Vault {
         let at = old
             .as_ref()
             .map_or(received_at.timestamp_millis(), |(moment, _)| *moment);
-        let withheld = staging::settle(&step, at, &mut press)?;
-        if let Some((_, old)) = &old {
-            match staging::carry_over(old, &step, at, &withheld, &mut press) {
-                Ok(()) | Err(VaultError::Damaged { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        drop(old);
-        let arrival = with_withheld(arrival, &withheld);
-        let update = Shown {
+        let last_look = self.last_times(patient)?.look;
+        let shown = |withheld: &BTreeMap<String, String>| Shown {
             at,
-            arrival,
+            arrival: with_withheld(arrival, withheld),
             synced_to,
-            last_look: self.last_times(patient)?.look,
+            last_look,
         };
-        let summary = reproject(&step, patient, update, &mut press)?;
+        let fresh = match new && old.is_none() {
+            true => Fresh::of(&changes),
+            false => None,
+        };
+        let summary = match fresh {
+            Some(fresh) => {
+                fresh.write(&step, received_at, at, &mut press)?;
+                let shown = shown(&fresh.withheld);
+                project_fresh(&step, patient, shown, received_at, &fresh, &mut press)?
+            }
+            None => {
+                staging::stage(&step, &changes, received_at, &mut press)?;
+                // They are in the file now, where they are read one by one.
+                drop(changes);
+                let withheld = staging::settle(&step, at, &mut press)?;
+                if let Some((_, old)) = &old {
+                    match staging::carry_over(old, &step, at, &withheld, &mut press) {
+                        Ok(()) | Err(VaultError::Damaged { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                drop(old);
+                reproject(&step, patient, shown(&withheld), &mut press)?
+            }
+        };
         step.commit().map_err(reading)?;
         Ok(Staged::Whole(Box::new(summary)))
     }
@@ -295,9 +326,24 @@ impl Vault {
     }
 }
 
+/// Begins a change of a patient's file.
+///
+/// To check that a version's state is one of three words, the engine makes a table of the three in memory for each version
+/// it writes, which takes several times as long as writing it. What is written here are constants of ours.
 pub(crate) fn begin(file: &mut Connection) -> Result<rusqlite::Transaction<'_>, VaultError> {
+    file.execute_batch("PRAGMA ignore_check_constraints = ON")
+        .map_err(reading)?;
     file.transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(reading)
+}
+
+/// Closes a file in which something was `done`, or tells what really was the matter with it.
+fn close<T>(file: Connection, done: Result<T, VaultError>) -> Result<T, VaultError> {
+    let done = done.map_err(|error| look_again(&file, error, DamagedPart::PatientFile))?;
+    file.close()
+        .map_err(|(_, error)| error)
+        .while_doing("closing a patient's file")?;
+    Ok(done)
 }
 
 fn discard(file: &mut Connection) -> Result<(), VaultError> {

@@ -128,7 +128,8 @@ pub(crate) fn find(
     Ok(Some(CopyFile { file, key }))
 }
 
-/// Makes the staging file of a patient the live one, together with `also`. Gives the files that are no longer used.
+/// Makes the staging file of a patient the live one, together with `also`, which may enter it first. Gives the files that
+/// are no longer used.
 pub(crate) fn swap(
     index: &mut Connection,
     patient: &str,
@@ -137,6 +138,7 @@ pub(crate) fn swap(
     let step = index
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(reading)?;
+    also(&step)?;
     let superseded = files(&step, "patient = ? AND state <> 'staging'", patient)?;
     step.execute(
         "DELETE FROM copy WHERE patient = ? AND state <> 'staging'",
@@ -148,7 +150,6 @@ pub(crate) fn swap(
         [patient],
     )
     .map_err(reading)?;
-    also(&step)?;
     step.commit().map_err(reading)?;
     Ok(superseded)
 }

@@ -6,7 +6,8 @@
 //! - `temp_store = MEMORY`: sorting and indexing never spill into a temporary file, which SQLCipher would not encrypt.
 //! - `secure_delete = ON`: what is deleted is overwritten within the file as well.
 //! - `journal_mode`: both journals hold encrypted pages only. The index takes `WAL` (one flush a commit, for the
-//!   audit entry before each look); patients' files take `DELETE`, so that at rest a patient is exactly one file.
+//!   audit entry before each look); patients' files take `DELETE`, so that at rest a patient is exactly one file. A file
+//!   that nobody has seen yet takes none.
 //! - `synchronous = FULL`: what was reported as done survives a power cut.
 //! - `mmap_size = 0`, `cell_size_check`, `trusted_schema = OFF`: pages are checked as they are read.
 //! - `cipher_memory_security = ON`: SQLCipher locks its page buffers in memory and wipes them when it frees them, so
@@ -15,6 +16,7 @@
 //! - `cipher_log_level = NONE`: the engine would write to the standard error stream.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use curlew_redact::Key;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -46,12 +48,14 @@ pub(crate) enum Location {
 /// What kind of file it is: its migrations, its journal, and what to call it when it is damaged.
 pub(crate) struct Schema {
     migrations: &'static [Migration],
+    /// What they come to, once it has been read off.
+    newest: OnceLock<String>,
     journal: &'static str,
     pub(crate) part: DamagedPart,
 }
 
 /// `index.db`.
-pub(crate) const INDEX: Schema = Schema {
+pub(crate) static INDEX: Schema = Schema {
     migrations: &[
         Migration {
             sql: include_str!("../migrations/index/0001_first.sql"),
@@ -60,12 +64,13 @@ pub(crate) const INDEX: Schema = Schema {
             sql: include_str!("../migrations/index/0002_as_at.sql"),
         },
     ],
+    newest: OnceLock::new(),
     journal: "WAL",
     part: DamagedPart::Index,
 };
 
 /// `records/<random>.db`.
-pub(crate) const RECORD: Schema = Schema {
+pub(crate) static RECORD: Schema = Schema {
     migrations: &[
         Migration {
             sql: include_str!("../migrations/record/0001_first.sql"),
@@ -77,6 +82,7 @@ pub(crate) const RECORD: Schema = Schema {
             sql: include_str!("../migrations/record/0003_columns.sql"),
         },
     ],
+    newest: OnceLock::new(),
     journal: "DELETE",
     part: DamagedPart::PatientFile,
 };
@@ -85,6 +91,25 @@ impl Schema {
     /// The newest format this version knows.
     pub(crate) fn known(&self) -> u32 {
         u32::try_from(self.migrations.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The newest format as a new file has it at once: what all migrations together leave behind, without the tables that
+    /// they make and drop on the way.
+    fn newest(&self) -> rusqlite::Result<&str> {
+        if let Some(newest) = self.newest.get() {
+            return Ok(newest);
+        }
+        // Empty, in memory, and nobody's.
+        let scratch = Connection::open_in_memory()?;
+        for migration in self.migrations {
+            scratch.execute_batch(migration.sql)?;
+        }
+        let mut select =
+            scratch.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")?;
+        let statements: Vec<String> = select
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(self.newest.get_or_init(|| statements.join(";\n")))
     }
 }
 
@@ -149,13 +174,41 @@ pub(crate) fn open_database(
             }
             _ => {}
         }
-        if matches!(location, Location::Disk(_)) && schema.part == DamagedPart::PatientFile {
-            make_new(&mut connection, schema).map_err(|error| judge(error, schema.part))?;
-        } else {
-            migrate(&mut connection, schema, version).map_err(|error| judge(error, schema.part))?;
-        }
+        let made = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .and_then(|step| {
+                lay_out(&step, schema)?;
+                step.commit()
+            });
+        made.map_err(|error| judge(error, schema.part))?;
     }
     Ok(connection)
+}
+
+/// Opens a file that does not exist yet, to be filled in one transaction, which begins with [`lay_out`].
+///
+/// Nobody knows of it until that has ended: what is cut off before is a file that nothing leads to. So it takes no journal,
+/// and one flush, at the end, makes all of it durable. When anything fails the file is of no use and is to be removed.
+pub(crate) fn open_unseen(location: &Location, key: &Key) -> Result<Connection, VaultError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI;
+    let opened = match location {
+        Location::Disk(path) => Connection::open_with_flags(path, flags - OpenFlags::SQLITE_OPEN_URI),
+        Location::Memory(uri) => Connection::open_with_flags(uri, flags),
+    };
+    let connection = opened.while_doing("opening a file")?;
+    unlock(&connection, key).while_doing("opening a file")?;
+    prepare(&connection, "OFF").map_err(|error| judge(error, RECORD.part))?;
+    Ok(connection)
+}
+
+/// Makes the newest schema in an empty file. Runs inside the caller's transaction.
+pub(crate) fn lay_out(step: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    step.execute_batch(schema.newest()?)?;
+    step.pragma_update(None, "application_id", APPLICATION)?;
+    step.pragma_update(None, "user_version", schema.known())
 }
 
 #[cfg(all(feature = "encryption-off", not(debug_assertions)))]
@@ -204,16 +257,6 @@ fn migrate(connection: &mut Connection, schema: &Schema, from: u32) -> rusqlite:
     step.pragma_update(None, "application_id", APPLICATION)?;
     step.pragma_update(None, "user_version", schema.known())?;
     step.commit()
-}
-
-/// Makes the schema of a patient's file that does not exist yet, without the pages that past formats leave behind.
-///
-/// It need not survive a power cut by itself: the first change of the file that does, which makes all of the file durable,
-/// is the first that brings anything. A staging file that is lost before that is found damaged and begun anew.
-fn make_new(connection: &mut Connection, schema: &Schema) -> rusqlite::Result<()> {
-    connection.execute_batch("PRAGMA synchronous = OFF;")?;
-    migrate(connection, schema, 0)?;
-    connection.execute_batch("VACUUM; PRAGMA synchronous = FULL;")
 }
 
 /// Between a file's name and the format it had, in the name of its copy.
@@ -317,5 +360,35 @@ pub(crate) fn look_again(connection: &Connection, error: VaultError, part: Damag
             VaultError::Locked
         }
         _ => VaultError::Damaged { what: part },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_has_what_all_migrations_come_to() {
+        for schema in [&INDEX, &RECORD] {
+            let [mut migrated, new] = [(); 2].map(|()| Connection::open_in_memory().expect("a database"));
+            migrate(&mut migrated, schema, 0).expect("migrated");
+            lay_out(&new, schema).expect("laid out");
+            let told = |file: &Connection| -> Vec<(String, String, Option<String>)> {
+                file.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY name")
+                    .expect("a query")
+                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .expect("rows")
+                    .map(|row| row.expect("a row"))
+                    .collect()
+            };
+            assert_eq!(told(&new), told(&migrated));
+            for pragma in ["user_version", "application_id"] {
+                let value = |file: &Connection| -> i64 {
+                    file.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+                        .expect("a number")
+                };
+                assert_eq!(value(&new), value(&migrated));
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::columns::ColumnsBuilder;
 use crate::error::{DamagedPart, VaultError};
+use crate::fresh::Fresh;
 use crate::lines::{line_of_group, line_of_point, points_of_results};
 use crate::staging::{read_block, reading};
 use crate::steps::{self, Changed, VersionSet};
@@ -90,14 +91,7 @@ pub(crate) fn reproject(
     shown: Shown,
     press: &mut Press,
 ) -> Result<Summary, VaultError> {
-    let Shown {
-        at,
-        arrival,
-        synced_to,
-        last_look,
-    } = shown;
-    let version_set = steps::note(file, at, &arrival, press)?;
-    let changed = changed_since(file, last_look, at)?;
+    let version_set = steps::version_set(file, shown.at, &shown.arrival)?;
     // One text at a time, and one row at a time: what this takes is what the record's facts take, however long it is.
     let mut unifier = Unifier::new(patient);
     let mut ids = Vec::new();
@@ -110,9 +104,56 @@ pub(crate) fn reproject(
         Ok(())
     })?;
     clear(file)?;
-    let mut rows = TimelineRows::new(file, press);
     let mut texts = Press::new()?;
     let again = |place: usize| text_of(file, *ids.get(place)?, &mut texts).ok();
+    write_rows(file, unifier, again, shown, version_set, resources, press)
+}
+
+/// Projects the versions that have just been written into a new file, from their texts as they came.
+pub(crate) fn project_fresh(
+    file: &Connection,
+    patient: &str,
+    shown: Shown,
+    received_at: DateTime<Utc>,
+    fresh: &Fresh<'_>,
+    press: &mut Press,
+) -> Result<Summary, VaultError> {
+    let version_set = steps::version_set_of(fresh, &shown.arrival)?;
+    // As it is read back from the file.
+    let version_received =
+        DateTime::<Utc>::from_timestamp_millis(received_at.timestamp_millis()).ok_or_else(damaged)?;
+    let mut unifier = Unifier::new(patient);
+    for raw in fresh.texts() {
+        unifier.add(Held {
+            raw,
+            version_received,
+        });
+    }
+    let again = |place: usize| fresh.text(place).map(str::to_owned);
+    let resources = u32::try_from(fresh.texts().len()).unwrap_or(u32::MAX);
+    write_rows(file, unifier, again, shown, version_set, resources, press)
+}
+
+/// Notes the step, and writes the rows of every screen into tables that are empty. `again` gives the text that was added to
+/// the unifier at a place.
+fn write_rows(
+    file: &Connection,
+    unifier: Unifier,
+    again: impl FnMut(usize) -> Option<String>,
+    shown: Shown,
+    version_set: VersionSet,
+    resources: u32,
+    press: &mut Press,
+) -> Result<Summary, VaultError> {
+    let Shown {
+        at,
+        arrival,
+        synced_to,
+        last_look,
+    } = shown;
+    steps::note(file, at, &arrival, version_set, press)?;
+    let changed = changed_since(file, last_look, at)?;
+    let mut rows = TimelineRows::new(file, press);
     let mut written = Ok(());
     let projection = unifier.finish_by_rows(&arrival, again, |row| {
         // What cannot be written once is not tried again for the rows that follow.

@@ -57,22 +57,18 @@ impl Records {
 
     /// Opens a patient's file.
     pub(crate) fn open(&self, copy: &CopyFile) -> Result<Connection, VaultError> {
-        self.at_work(copy, Expect::Present)
-    }
-
-    fn at_work(&self, copy: &CopyFile, expect: Expect) -> Result<Connection, VaultError> {
         let location = self.location(&copy.file);
-        let mut file = open_database(&location, &copy.key, &database::RECORD, expect)?;
+        let mut file = open_database(&location, &copy.key, &database::RECORD, Expect::Present)?;
         self.stop.watch(&mut file)?;
         Ok(file)
     }
 
-    /// Makes a patient's file. It is there for good once this returns, so that an entered file is never merely missing.
+    /// Makes a patient's file, which nothing may lead to before it is filled and [settled](Self::settle).
     pub(crate) fn make(&self, copy: &CopyFile) -> Result<Connection, VaultError> {
-        let file = self.at_work(copy, Expect::Absent)?;
-        match &self.files {
-            Files::Folder(folder) => sync_folder(folder)?,
-            Files::Memory(memory) => memory.keep(&copy.file)?,
+        let mut file = database::open_unseen(&self.location(&copy.file), &copy.key)?;
+        self.stop.watch(&mut file)?;
+        if let Files::Memory(memory) = &self.files {
+            memory.keep(&copy.file)?;
         }
         Ok(file)
     }
@@ -95,7 +91,7 @@ impl Records {
         }
     }
 
-    /// Makes removals durable.
+    /// Makes it durable which files there are.
     pub(crate) fn settle(&self) -> Result<(), VaultError> {
         match &self.files {
             Files::Folder(folder) => sync_folder(folder),

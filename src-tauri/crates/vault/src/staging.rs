@@ -26,16 +26,16 @@ pub(crate) fn reading(error: rusqlite::Error) -> VaultError {
 pub(crate) const NAMED: &str = "substr(resource, -8) = substr(?1, -8) AND resource = ?1";
 
 /// Recognises a text that is already held.
-type TextDigest = [u8; 16];
+pub(crate) type TextDigest = [u8; 16];
 
-fn digest(raw: &str) -> TextDigest {
+pub(crate) fn digest(raw: &str) -> TextDigest {
     let mut out = [0; 16];
     out.copy_from_slice(&Sha256::digest(raw.as_bytes())[..16]);
     out
 }
 
 /// `Type/id`; a resource that has no id is told from others like it by its text.
-fn resource_name(resource_type: &str, id: &str, text: Option<&TextDigest>) -> String {
+pub(crate) fn resource_name(resource_type: &str, id: &str, text: Option<&TextDigest>) -> String {
     match text {
         Some(digest) if id.is_empty() => format!("{resource_type}/#{}", *crate::keys::hex(digest)),
         _ => format!("{resource_type}/{id}"),
@@ -63,10 +63,10 @@ struct Waiting {
 
 /// When a version was received, and from when until when it was shown; in milliseconds since 1970.
 #[derive(Clone, Copy)]
-struct Shown {
-    received_at: i64,
-    from: Option<i64>,
-    until: Option<i64>,
+pub(crate) struct Shown {
+    pub(crate) received_at: i64,
+    pub(crate) from: Option<i64>,
+    pub(crate) until: Option<i64>,
 }
 
 /// Stores versions, block by block.
@@ -80,7 +80,7 @@ pub(crate) struct Shelver<'a> {
 }
 
 impl<'a> Shelver<'a> {
-    fn new(file: &'a Connection, press: &'a mut Press, received_at: i64, state: &'static str) -> Self {
+    pub(crate) fn new(file: &'a Connection, press: &'a mut Press, received_at: i64, state: &'static str) -> Self {
         Self {
             file,
             press,
@@ -91,7 +91,7 @@ impl<'a> Shelver<'a> {
         }
     }
 
-    fn put(
+    pub(crate) fn put(
         &mut self,
         shown: Shown,
         resource: String,
@@ -130,7 +130,7 @@ impl<'a> Shelver<'a> {
         Ok(())
     }
 
-    fn close_block(&mut self) -> Result<(), VaultError> {
+    pub(crate) fn close_block(&mut self) -> Result<(), VaultError> {
         if self.waiting.is_empty() {
             return Ok(());
         }
@@ -229,15 +229,29 @@ fn is_held(shelver: &Shelver<'_>, resource: &str, digest: &TextDigest) -> Result
     {
         return Ok(waiting.digest == *digest);
     }
-    let newest: Option<Option<Vec<u8>>> = shelver
+    // The order is found here: the engine would make a table in memory for each question to sort one or two rows.
+    let mut select = shelver
         .file
         .prepare_cached(&format!(
-            "SELECT digest FROM version WHERE {NAMED} AND state IN ('current', 'staged')
-             ORDER BY state = 'staged' DESC, id DESC LIMIT 1"
+            "SELECT state = 'staged', id, digest FROM version WHERE {NAMED} AND state <> 'past'"
         ))
-        .and_then(|mut select| select.query_row([resource], |row| row.get(0)).optional())
         .map_err(reading)?;
-    Ok(newest.flatten().is_some_and(|newest| newest == digest))
+    let mut rows = select.query([resource]).map_err(reading)?;
+    let mut newest: Option<(bool, i64, bool)> = None;
+    while let Some(row) = rows.next().map_err(reading)? {
+        let same = row
+            .get_ref(2)
+            .and_then(|known| known.as_bytes_or_null().map_err(Into::into))
+            .map_err(reading)?
+            .is_some_and(|known| known == digest);
+        let one = (
+            row.get(0).map_err(reading)?,
+            row.get(1).map_err(reading)?,
+            same,
+        );
+        newest = newest.max(Some(one));
+    }
+    Ok(newest.is_some_and(|(_, _, same)| same))
 }
 
 /// What is staged: its basis and where to go on. `None` when nothing is.

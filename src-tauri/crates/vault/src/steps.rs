@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{DamagedPart, VaultError};
+use crate::fresh::Fresh;
 use crate::staging::reading;
 use crate::texts::Press;
 
@@ -103,8 +104,7 @@ pub(crate) fn last_moment(file: &Connection) -> Result<i64, VaultError> {
 
 /// The identity of what is shown at a moment, given what had not arrived by then.
 pub(crate) fn version_set(file: &Connection, at: i64, arrival: &Arrival) -> Result<VersionSet, VaultError> {
-    let mut hash = Sha256::new();
-    hash.update(b"curlew version set 1\0");
+    let mut set = Hashing::begin();
     let mut select = file
         .prepare_cached(&format!(
             "SELECT resource, digest FROM version WHERE {SHOWN_AT} ORDER BY resource"
@@ -116,14 +116,43 @@ pub(crate) fn version_set(file: &Connection, at: i64, arrival: &Arrival) -> Resu
             let bytes = row
                 .get_ref(column)
                 .and_then(|value| value.as_bytes_or_null().map_err(Into::into))
-                .map_err(reading)?
-                .unwrap_or_default();
-            hash.update((bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
+                .map_err(reading)?;
+            set.add(bytes.unwrap_or_default());
         }
     }
-    hash.update(serde_json::to_vec(arrival).map_err(|_| damaged())?);
-    Ok(VersionSet(hash.finalize().into()))
+    set.finish(arrival)
+}
+
+/// The same of versions that have just been written, without reading them again.
+pub(crate) fn version_set_of(fresh: &Fresh<'_>, arrival: &Arrival) -> Result<VersionSet, VaultError> {
+    let mut set = Hashing::begin();
+    for (resource, digest) in fresh.digests() {
+        set.add(resource.as_bytes());
+        set.add(digest);
+    }
+    set.finish(arrival)
+}
+
+/// A version set in the making: the resource and the digest of each version, by resource, and then what has not arrived.
+struct Hashing(Sha256);
+
+impl Hashing {
+    fn begin() -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"curlew version set 1\0");
+        Self(hash)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(mut self, arrival: &Arrival) -> Result<VersionSet, VaultError> {
+        self.0
+            .update(serde_json::to_vec(arrival).map_err(|_| damaged())?);
+        Ok(VersionSet(self.0.finalize().into()))
+    }
 }
 
 /// Notes that what is shown has changed, when it has. Runs inside the caller's transaction, after the versions settled.
@@ -131,9 +160,9 @@ pub(crate) fn note(
     file: &Connection,
     at: i64,
     arrival: &Arrival,
+    set: VersionSet,
     press: &mut Press,
-) -> Result<VersionSet, VaultError> {
-    let set = version_set(file, at, arrival)?;
+) -> Result<(), VaultError> {
     let newest: Option<(i64, i64, Option<Vec<u8>>)> = file
         .query_row(
             "SELECT id, at, version_set FROM step ORDER BY id DESC LIMIT 1",
@@ -163,7 +192,7 @@ pub(crate) fn note(
             .map_err(reading)?;
         }
     }
-    Ok(set)
+    Ok(())
 }
 
 /// The step in force at a moment; `None` before the first.

@@ -81,6 +81,10 @@ impl fmt::Debug for PatientUpdate {
     }
 }
 
+/// As much text as is worth a durable step of its own, in bytes. A record of ordinary size is stored in one; of a large one no
+/// more than this is fetched again after the program was killed.
+pub const PART_BYTES: usize = 4 * 1024 * 1024;
+
 /// Where a part stands in its update.
 #[derive(Debug)]
 pub enum Part {

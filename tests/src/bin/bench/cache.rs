@@ -9,6 +9,8 @@ use crate::records::{Data, Record};
 use crate::store::{PAGE, Store};
 use clap::Args;
 use curlew_tests::Outcome;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 #[derive(Debug, Args)]
@@ -21,7 +23,7 @@ pub(crate) struct Options {
     /// How many rounds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Resources stored in one durable step.
+    /// Resources in a page.
     #[arg(long, default_value_t = PAGE)]
     page: usize,
     /// Resources in the made-up records.
@@ -32,40 +34,152 @@ pub(crate) struct Options {
     made_up_only: bool,
 }
 
+/// One set of records to cache.
+enum Set {
+    MadeUp { patients: usize, size: usize },
+    Synthea,
+}
+
+impl Options {
+    fn sets(&self) -> Vec<Set> {
+        let mut sets: Vec<Set> = self
+            .sizes
+            .iter()
+            .map(|&size| Set::MadeUp {
+                // As many patients as keep a round long enough to be timed.
+                patients: (2_000 / size.max(1)).clamp(1, 20),
+                size,
+            })
+            .collect();
+        if !self.made_up_only {
+            sets.push(Set::Synthea);
+        }
+        sets
+    }
+
+    fn records(&self, set: &Set) -> Outcome<Vec<Record>> {
+        match set {
+            Set::MadeUp { patients, size } => Ok((0..*patients)
+                .map(|number| Record::made_up(&format!("cached-{number}"), number, *size))
+                .collect()),
+            Set::Synthea => self.data.synthea(),
+        }
+    }
+}
+
 pub(crate) fn run(options: &Options) -> Outcome {
     let report = Report::begin("cache", options.json);
     report.say(&format!(
-        "Stored in pages of {}; one thread; both sides synchronous = FULL, one file a patient.",
-        options.page
+        "Pages of {}, stored in durable steps of up to {} MiB; one thread; both sides synchronous = FULL, one file a patient, each \
+         side in a process of its own.",
+        options.page,
+        curlew_vault::PART_BYTES / (1024 * 1024)
     ));
-    for &size in &options.sizes {
-        // As many patients as keep a round long enough to be timed.
-        let patients = (2_000 / size.max(1)).clamp(1, 20);
-        let records: Vec<Record> = (0..patients)
-            .map(|number| Record::made_up(&format!("cached-{number}"), number, size))
-            .collect();
-        let rounds = if size > 20_000 {
-            options.rounds.min(3)
-        } else {
-            options.rounds
+    let mut reference = Reference::start()?;
+    for set in options.sets() {
+        let records = options.records(&set)?;
+        let (name, rounds) = match set {
+            Set::MadeUp { patients, size } if size > 20_000 => (
+                format!("{patients} x {size} made-up resources"),
+                options.rounds.min(3),
+            ),
+            Set::MadeUp { patients, size } => {
+                (format!("{patients} x {size} made-up resources"), options.rounds)
+            }
+            Set::Synthea => ("Synthea".to_owned(), options.rounds.min(3)),
         };
-        measure(
-            &report,
-            &format!("{patients} x {size} made-up resources"),
-            &records,
-            options.page,
-            rounds,
-        )?;
+        if records.is_empty() {
+            report.say("Synthea: SKIPPED, the shared data is not there. Name it with --data DIR.");
+            return Ok(());
+        }
+        measure(&report, &name, &records, options.page, rounds, &mut reference)?;
     }
-    if options.made_up_only {
-        return Ok(());
+    Ok(())
+}
+
+/// The reference, in a process of its own: the engine takes far longer for each allocation once any file of the process was
+/// opened with its memory to be locked and wiped, as ours are, and that cannot be undone.
+struct Reference {
+    child: Child,
+    ask: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Reference {
+    fn start() -> Outcome<Self> {
+        // The same options: it makes the same records.
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("cache-plain")
+            .args(std::env::args_os().skip(2))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        Ok(Self {
+            ask: child.stdin.take(),
+            answers: BufReader::new(child.stdout.take().ok_or("the reference has no output")?),
+            child,
+        })
     }
-    let real = options.data.synthea()?;
-    if real.is_empty() {
-        report.say("Synthea: SKIPPED, the shared data is not there. Name it with --data DIR.");
-        return Ok(());
+
+    fn ask(&mut self, what: &str) -> Outcome<Vec<f64>> {
+        let ask = self.ask.as_mut().ok_or("the reference is gone")?;
+        writeln!(ask, "{what}")?;
+        ask.flush()?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        Ok(line
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<Result<_, _>>()?)
     }
-    measure(&report, "Synthea", &real, options.page, options.rounds.min(3))
+
+    /// Inserts every record of the set once. Gives the milliseconds that took, and bytes of the files.
+    fn insert(&mut self) -> Outcome<(f64, f64)> {
+        match self.ask("insert")?[..] {
+            [milliseconds, bytes] => Ok((milliseconds, bytes)),
+            _ => Err("the reference did not say".into()),
+        }
+    }
+
+    fn next(&mut self) -> Outcome {
+        self.ask("next").map(drop)
+    }
+}
+
+impl Drop for Reference {
+    fn drop(&mut self) {
+        // It ends when its input does; killed only if that cannot be.
+        drop(self.ask.take());
+        if self.child.wait().is_err() {
+            let _ = self.child.kill();
+        }
+    }
+}
+
+/// What `cache` starts: inserts a set into plain SQLite each time it is told to.
+pub(crate) fn reference(options: &Options) -> Outcome {
+    let mut out = std::io::stdout();
+    let mut told = std::io::stdin().lines();
+    for set in options.sets() {
+        let records = options.records(&set)?;
+        let named: Vec<_> = records.iter().map(named).collect::<Outcome<_>>()?;
+        for line in told.by_ref() {
+            if line? == "next" {
+                break;
+            }
+            let folder = tempfile::tempdir()?;
+            let begun = Instant::now();
+            for (place, record) in named.iter().enumerate() {
+                Plain::insert(folder.path(), &place.to_string(), record)?;
+            }
+            let took = begun.elapsed().as_secs_f64() * 1e3;
+            writeln!(out, "{took} {}", crate::store::size_of(folder.path())?)?;
+            out.flush()?;
+        }
+        writeln!(out)?;
+        out.flush()?;
+    }
+    Ok(())
 }
 
 /// The aims: beside plain SQLite, resources a second, and bytes on disk beside the JSON.
@@ -73,19 +187,21 @@ const AIM_RATIO: f64 = 1.5;
 const AIM_RATE: f64 = 20_000.0;
 const AIM_DISK: f64 = 0.35;
 
-fn measure(report: &Report, name: &str, records: &[Record], page: usize, rounds: u32) -> Outcome {
+fn measure(
+    report: &Report,
+    name: &str,
+    records: &[Record],
+    page: usize,
+    rounds: u32,
+    reference: &mut Reference,
+) -> Outcome {
     let resources: usize = records.iter().map(|record| record.resources.len()).sum();
     let bytes: usize = records.iter().map(Record::bytes).sum();
-    let named: Vec<_> = records.iter().map(named).collect::<Outcome<_>>()?;
     let [mut ours, mut theirs, mut disk, mut plain_disk] = [const { Sample::new() }; 4];
     for _ in 0..rounds {
-        let folder = tempfile::tempdir()?;
-        let begun = Instant::now();
-        for (place, record) in named.iter().enumerate() {
-            Plain::insert(folder.path(), &place.to_string(), record)?;
-        }
-        theirs.add_time(begun.elapsed());
-        plain_disk.add(crate::store::size_of(folder.path())? as f64 / bytes as f64);
+        let (milliseconds, plain_bytes) = reference.insert()?;
+        theirs.add(milliseconds);
+        plain_disk.add(plain_bytes / bytes as f64);
 
         let store = Store::new()?;
         let begun = Instant::now();
@@ -126,5 +242,5 @@ fn measure(report: &Report, name: &str, records: &[Record], page: usize, rounds:
         "x",
     );
     report.ratio("plain SQLite's files beside the JSON", plain_disk.median(), 1.0);
-    Ok(())
+    reference.next()
 }

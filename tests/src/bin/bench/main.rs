@@ -60,6 +60,9 @@ enum What {
     /// What `sync` and `memory` start: the sandbox.
     #[command(hide = true)]
     Serve(server::Options),
+    /// What `cache` starts: its reference.
+    #[command(hide = true)]
+    CachePlain(cache::Options),
     /// What `scale` starts: a process that fills one store and tells what it came to.
     #[command(hide = true)]
     ScalePoint(scale::PointOptions),
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         What::Open(options) => open::run(&options),
         What::Search(options) => search::run(&options),
         What::Cache(options) => cache::run(&options),
+        What::CachePlain(options) => cache::reference(&options),
         What::Scale(options) => scale::run(&options),
         What::ScalePoint(options) => scale::point(&options),
         #[cfg(target_os = "linux")]

@@ -10,7 +10,8 @@ use curlew_redact::SecretString;
 use curlew_tests::Outcome;
 use curlew_tests::support::{FakeKeychain, PASSPHRASE};
 use curlew_vault::{
-    Argon2Cost, Basis, Change, Identity, OpenPatient, Part, PatientUpdate, Vault, VaultSettings, Vaults,
+    Argon2Cost, Basis, Change, Identity, OpenPatient, PART_BYTES, Part, PatientUpdate, Vault, VaultSettings,
+    Vaults,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,7 +63,8 @@ impl Store {
         })
     }
 
-    /// Caches a record as sync does: headers read, consent asked, stored page by page, each page durable with its cursor.
+    /// Caches a record as sync does: headers read page by page, consent asked, stored in durable steps of as many pages as
+    /// sync stores in one, each with its cursor.
     pub(crate) fn cache(&self, record: &Record) -> Outcome {
         self.cache_in_pages(record, PAGE)
     }
@@ -77,14 +79,19 @@ impl Store {
         };
         let pages = record.resources.chunks(page.max(1));
         let count = pages.len();
+        let (mut changes, mut bytes) = (Vec::new(), 0);
         for (number, resources) in pages.enumerate() {
-            let mut changes = Vec::with_capacity(resources.len());
             for raw in resources {
+                bytes += raw.len();
                 changes.push(Change::Put {
                     header: curlew_fhir::read_header(raw)?,
                     raw: raw.clone(),
                 });
             }
+            if bytes < PART_BYTES && number + 1 < count {
+                continue;
+            }
+            bytes = 0;
             let part = if number + 1 == count {
                 Part::Last {
                     arrival: Arrival::default(),
@@ -98,7 +105,7 @@ impl Store {
             let update = PatientUpdate {
                 patient: record.patient.clone(),
                 basis: Basis::Full,
-                changes,
+                changes: std::mem::take(&mut changes),
                 part,
                 received_at: self.now,
             };
