@@ -192,7 +192,8 @@ mod tests {
                     let value = match (name.as_str(), value) {
                         ("body" | "arrival", rusqlite::types::Value::Blob(packed)) => {
                             let length = row.get("length").expect("a length");
-                            format!("{:?}", press.unpack_bytes(&packed, length).expect("unpacked"))
+                            let bytes = press.unpack_bytes(&packed, length).expect("unpacked");
+                            format!("{:x?}", digest(&String::from_utf8_lossy(&bytes)))
                         }
                         (_, value) => format!("{value:?}"),
                     };
@@ -216,13 +217,13 @@ mod tests {
                 &format!("Synthetic problem number {number}"),
             )
         }));
-        // Once more, not there, kept back, and without a name.
-        changes.push(problem("c7", "Synthetic problem number 7"));
-        changes.push(deletion("nowhere"));
-        changes.push(purge("secret"));
+        // Without a name, once more, not there, and kept back.
         changes.push(put(
             r#"{"resourceType":"Flag","status":"active","code":{"text":"Key safe"}}"#.into(),
         ));
+        changes.push(problem("c7", "Synthetic problem number 7"));
+        changes.push(deletion("nowhere"));
+        changes.push(purge("secret"));
         let received_at = DateTime::<Utc>::from_timestamp(1_780_000_000, 123_456_789).expect("a time");
         let at = received_at.timestamp_millis();
         let mut press = Press::new().expect("a press");
