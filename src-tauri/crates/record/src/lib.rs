@@ -99,7 +99,7 @@ pub use first_screen::{
     summary_of_patient,
 };
 pub use held::{Arrival, Failure, Held, Unreadable, Withheld};
-pub use projection::{Projection, TimelineRow};
-pub use sections::Role;
+pub use projection::{Pieces, Projection, TimelineRow};
+pub use sections::{Role, Screen};
 pub use source::{SourceInput, source_view};
 pub use unifier::{Unifier, project};

@@ -18,8 +18,8 @@ use crate::{
     sections::{self, Screen},
     timeline,
     view::{
-        CareSetting, Gap, GapReason, Gaps, Line, LineKind, MarkTone, Medicines, Overview, Results, Sections,
-        SourceRef,
+        CareSetting, Gap, GapReason, Gaps, Line, LineKind, MarkTone, Medicines, Overview, ResultSeries,
+        Results, Sections, SourceRef,
     },
 };
 
@@ -39,7 +39,7 @@ pub struct Projection {
     /// What the first screen needs.
     pub first: FirstScreen,
     /// Every event, newest first, in a total and stable order; empty where the rows were taken one by one
-    /// ([`Unifier::finish_by_rows`](crate::Unifier::finish_by_rows)).
+    /// ([`Unifier::finish_by_pieces`](crate::Unifier::finish_by_pieces)), as are the series and the sections then.
     pub timeline: Vec<TimelineRow>,
     /// The Medicines screen.
     pub medicines: Medicines,
@@ -55,6 +55,17 @@ pub struct Projection {
     pub people: Sections,
     /// What is not shown, and why.
     pub gaps: Gaps,
+}
+
+/// Takes what grows with the record, piece by piece as it is worded: first every row of the timeline, newest first; then
+/// each screen of sections; then each series of the Results screen, in its order.
+pub trait Pieces {
+    /// A row of the timeline.
+    fn row(&mut self, row: TimelineRow);
+    /// A screen that is a list of sections.
+    fn sections(&mut self, screen: Screen, sections: Sections);
+    /// A series of the Results screen.
+    fn series(&mut self, series: ResultSeries);
 }
 
 /// A line of the timeline with what storage needs to order and find it.
@@ -107,8 +118,8 @@ pub(crate) struct Unified {
 }
 
 impl Unified {
-    /// Words the record, handing each line of the timeline to `row` as soon as it is worded, newest first.
-    pub(crate) fn into_rows(self, arrival: &Arrival, mut row: impl FnMut(TimelineRow)) -> Projection {
+    /// Words the record, handing each piece on as soon as it is worded.
+    pub(crate) fn into_pieces(self, arrival: &Arrival, pieces: &mut impl Pieces) -> Projection {
         let Self {
             patient,
             identity,
@@ -121,33 +132,45 @@ impl Unified {
         let allergies = allergies::allergies(&record, missing.allergies.as_deref());
         let medicines = medicines::medicines(&record, missing.medicines.as_deref());
         let shown_on = record.shown_on();
-        let mut results = results::results(&record, &shown_on, missing.anything.as_deref());
         let born = identity.born.as_deref().and_then(Moment::parse);
-        (results.early_warnings, results.early_warning_note) =
-            early_warning::panels(&record, &shown_on, born.as_ref());
+        let (early_warnings, early_warning_note) = early_warning::panels(&record, &shown_on, born.as_ref());
+        let (series, mut results) = results::results(&record, &shown_on, missing.anything.as_deref());
+        drop(shown_on);
+        (results.early_warnings, results.early_warning_note) = (early_warnings, early_warning_note);
 
         let first = Overviewed::of(&record);
         let mut told = Told::new(&record);
-        timeline::timeline(&record, &results::changes(&results), |one| {
+        timeline::timeline(&record, &results::changes(&record, &series), |one| {
             told.tell(&record, &first.booked_ids, &one);
-            row(one);
+            pieces.row(one);
         });
         let first = first_screen(
             patient, identity, &record, first, &mut told, &medicines, &allergies, &gaps, &missing, arrival,
         );
-        let of = |screen| sections::sections(&record, screen, missing.anything.as_deref());
         let mut projection = Projection {
             first,
             timeline: Vec::new(),
             medicines: medicines.medicines,
             results,
-            summary: of(Screen::Summary),
-            documents: of(Screen::Documents),
-            plans: of(Screen::Plans),
-            people: of(Screen::People),
+            summary: Sections::default(),
+            documents: Sections::default(),
+            plans: Sections::default(),
+            people: Sections::default(),
             gaps: Gaps::default(),
         };
-        projection.first.overview.plans = plans_at_a_glance(&projection.plans);
+        for screen in [Screen::Summary, Screen::Documents, Screen::Plans, Screen::People] {
+            let sections = sections::sections(&record, screen, missing.anything.as_deref());
+            for line in sections.sections.iter().flat_map(|section| &section.lines) {
+                told.stands_behind(&record, &line.sources);
+            }
+            if screen == Screen::Plans {
+                projection.first.overview.plans = plans_at_a_glance(&sections);
+            }
+            pieces.sections(screen, sections);
+        }
+        for one in series {
+            pieces.series(one.worded(&record));
+        }
         projection.gaps = account(&record, &projection, told, gaps, &not_shown, received);
         projection.first.gap_count = u32::try_from(projection.gaps.gaps.len()).unwrap_or(u32::MAX);
         projection
@@ -377,7 +400,8 @@ fn account(
     not_shown: &NotShown,
     received: usize,
 ) -> Gaps {
-    for line in projection.all_lines() {
+    // Those of the pieces have been told already.
+    for line in &projection.results.other {
         told.stands_behind(record, &line.sources);
     }
     for group in projection

@@ -20,6 +20,9 @@ use crate::{
     view::{CareSetting, Line, LineKind, Mark, MarkTone, SettingView, SourceRef},
 };
 
+/// Records with more lines than this keep no copies of those worded.
+const COPIES_KEPT: usize = 8_192;
+
 /// One patient's facts and what is known about them together.
 pub(crate) struct Record {
     pub(crate) facts: Vec<Fact>,
@@ -272,10 +275,13 @@ impl Record {
         linked
     }
 
-    /// The line of a cluster, of which another screen will want a copy: it is worded once.
+    /// The line of a cluster, of which another screen will want a copy: it is worded once, in a record of ordinary size. In
+    /// an enormous one it is worded again, so that its lines are not all held at the same time.
     pub(crate) fn line(&self, cluster: usize) -> Line {
         let line = self.last_line(cluster);
-        self.lines[cluster].set(Some(Box::new(line.clone())));
+        if self.lines.len() <= COPIES_KEPT {
+            self.lines[cluster].set(Some(Box::new(line.clone())));
+        }
         line
     }
 

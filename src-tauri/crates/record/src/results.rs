@@ -19,8 +19,29 @@ struct Point<'r> {
     group: &'r str,
 }
 
-/// Builds the Results screen. `missing` says what is not here.
-pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Option<&str>) -> Results {
+/// A series whose points are not worded yet: worded, they take many times the room.
+pub(crate) struct Series<'r> {
+    /// Without its points.
+    head: ResultSeries,
+    /// Newest first.
+    points: Vec<Point<'r>>,
+}
+
+impl Series<'_> {
+    pub(crate) fn worded(self, record: &Record) -> ResultSeries {
+        ResultSeries {
+            points: self.points.iter().map(|p| point(record, p)).collect(),
+            ..self.head
+        }
+    }
+}
+
+/// Builds the Results screen, apart from its series, which are still to be worded. `missing` says what is not here.
+pub(crate) fn results<'r>(
+    record: &'r Record,
+    shown_on: &[Option<usize>],
+    missing: Option<&str>,
+) -> (Vec<Series<'r>>, Results) {
     let panels = panels(record);
     let mut series: BTreeMap<(String, String), Vec<Point<'_>>> = BTreeMap::new();
     let mut wordless: Vec<usize> = Vec::new();
@@ -51,24 +72,24 @@ pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Opti
             wordless.push(line);
         }
     }
-    let mut series: Vec<(i64, ResultSeries)> = series
+    let mut series: Vec<(i64, Series<'_>)> = series
         .into_iter()
         .map(|((test, unit), points)| finish(record, &format!("{test}|{unit}"), &unit, points))
         .collect();
     series.sort_by(|a, b| {
         b.0.cmp(&a.0)
-            .then_with(|| a.1.name.cmp(&b.1.name))
-            .then_with(|| a.1.id.cmp(&b.1.id))
+            .then_with(|| a.1.head.name.cmp(&b.1.head.name))
+            .then_with(|| a.1.head.id.cmp(&b.1.head.id))
     });
     // Within the list groups stand together, in the order of their newest result.
     let mut order: Vec<String> = Vec::new();
     for (_, one) in &series {
-        if !order.contains(&one.group) {
-            order.push(one.group.clone());
+        if !order.contains(&one.head.group) {
+            order.push(one.head.group.clone());
         }
     }
-    let mut series: Vec<ResultSeries> = series.into_iter().map(|(_, one)| one).collect();
-    series.sort_by_key(|one| order.iter().position(|group| *group == one.group));
+    let mut series: Vec<Series<'_>> = series.into_iter().map(|(_, one)| one).collect();
+    series.sort_by_key(|one| order.iter().position(|group| *group == one.head.group));
 
     wordless.extend(record.roots().filter(|&cluster| {
         let fact = record.primary(cluster);
@@ -83,8 +104,8 @@ pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Opti
             .map_or(i64::MIN, |m| m.earliest_millis());
         (std::cmp::Reverse(when), record.line_id(cluster))
     });
-    Results {
-        series,
+    let results = Results {
+        series: Vec::new(),
         other: wordless.into_iter().map(|cluster| record.line(cluster)).collect(),
         empty: match missing {
             Some(missing) => format!("No results received. This is not the whole record: {missing}"),
@@ -93,7 +114,8 @@ pub(crate) fn results(record: &Record, shown_on: &[Option<usize>], missing: Opti
         early_warnings: Vec::new(),
         early_warning_note: None,
         as_at: None,
-    }
+    };
+    (series, results)
 }
 
 /// The panel each result was reported in, by the report's title.
@@ -130,7 +152,8 @@ fn unit(measurement: &MeasurementFact) -> Option<&str> {
     }
 }
 
-fn finish(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> (i64, ResultSeries) {
+fn finish<'r>(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'r>>) -> (i64, Series<'r>) {
+    points.shrink_to_fit();
     let sort = |p: &Point<'_>| p.when.map_or(i64::MIN, |m| m.earliest_millis());
     points.sort_by(|a, b| {
         sort(b)
@@ -152,7 +175,7 @@ fn finish(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> 
             false => format!("was {} on {when}", shown(previous)),
         })
     });
-    let series = ResultSeries {
+    let head = ResultSeries {
         id: id.to_owned(),
         name: newest.measurement.name.to_string(),
         group: newest.group.to_owned(),
@@ -161,9 +184,9 @@ fn finish(record: &Record, id: &str, unit: &str, mut points: Vec<Point<'_>>) -> 
         range_low: newest.measurement.range_low,
         range_high: newest.measurement.range_high,
         change,
-        points: points.iter().map(|p| point(record, p)).collect(),
+        points: Vec::new(),
     };
-    (sort(newest), series)
+    (sort(newest), Series { head, points })
 }
 
 fn point(record: &Record, point: &Point<'_>) -> ResultPoint {
@@ -191,14 +214,14 @@ fn point(record: &Record, point: &Point<'_>) -> ResultPoint {
 }
 
 /// For each result with an earlier one in its series: "was 47 mL/min on 03-Mar-2026".
-pub(crate) fn changes(results: &Results) -> HashMap<String, Vec<String>> {
+pub(crate) fn changes(record: &Record, series: &[Series<'_>]) -> HashMap<String, Vec<String>> {
     let mut changes: HashMap<String, Vec<String>> = HashMap::new();
-    for series in &results.series {
-        if let (Some(newest), Some(change)) = (series.points.first(), &series.change) {
+    for Series { head, points } in series {
+        if let (Some(newest), Some(change)) = (points.first(), &head.change) {
             changes
-                .entry(newest.id.clone())
+                .entry(record.line_id(newest.line).to_owned())
                 .or_default()
-                .push(format!("{} {change}", series.name));
+                .push(format!("{} {change}", head.name));
         }
     }
     changes

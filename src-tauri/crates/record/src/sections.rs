@@ -10,10 +10,14 @@ use crate::{
 
 /// The screen a section stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Screen {
+pub enum Screen {
+    /// Problems, procedures, allergies, vaccinations, family and social history.
     Summary,
+    /// Correspondence, audio and images.
     Documents,
+    /// Plans, requests, end of life, legal, safeguarding, about me.
     Plans,
+    /// People, teams, organisations, services, appointments.
     People,
 }
 

@@ -8,13 +8,14 @@ use std::{
 use curlew_fhir::{Patient, Reading, Reference, Resource, ResourceReader, read_header};
 
 use crate::{
-    Arrival, Held, Projection, TimelineRow, banner,
+    Arrival, Held, Pieces, Projection, Screen, TimelineRow, banner,
     directory::{Place, place_of},
     fact::{Fact, Named, Said, concept_words},
     facts::fact_of,
     gaps::NotShown,
     projection::Unified,
     record::Record,
+    view::{ResultSeries, Sections},
 };
 
 /// Projects every received resource of one patient.
@@ -44,10 +45,9 @@ pub fn project<'a>(patient: &str, held: impl IntoIterator<Item = Held<'a>>, arri
 /// for raw in page {
 ///     unifier.add(Held { raw, version_received: DateTime::UNIX_EPOCH });
 /// }
-/// let mut rows = Vec::new();
 /// let again = |place: usize| page.get(place).map(|raw| (*raw).to_owned());
-/// let record = unifier.finish_by_rows(&Arrival::default(), again, |row| rows.push(row.line.title));
-/// assert_eq!((rows.len(), record.gaps.received), (1, 1));
+/// let record = unifier.finish(&Arrival::default(), again);
+/// assert_eq!((record.timeline.len(), record.gaps.received), (1, 1));
 /// ```
 #[derive(Default)]
 pub struct Unifier {
@@ -84,6 +84,28 @@ struct Person {
 /// whether they are the same; where a text is no longer to be had they are left apart, which is never wrong.
 pub(crate) type Texts<'t> = &'t mut dyn FnMut(usize) -> Option<String>;
 
+/// Every piece, held.
+#[derive(Default)]
+struct Whole {
+    timeline: Vec<TimelineRow>,
+    series: Vec<ResultSeries>,
+    sections: Vec<(Screen, Sections)>,
+}
+
+impl Pieces for Whole {
+    fn row(&mut self, row: TimelineRow) {
+        self.timeline.push(row);
+    }
+
+    fn sections(&mut self, screen: Screen, sections: Sections) {
+        self.sections.push((screen, sections));
+    }
+
+    fn series(&mut self, series: ResultSeries) {
+        self.series.push(series);
+    }
+}
+
 impl std::fmt::Debug for Unifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Unifier")
@@ -106,23 +128,31 @@ impl Unifier {
     /// `texts` gives the text that was added at a place, counted from 0, once more. It is asked for the few that look
     /// alike in everything a fact keeps; those it does not give are left apart.
     pub fn finish(self, arrival: &Arrival, texts: impl FnMut(usize) -> Option<String>) -> Projection {
-        let mut timeline = Vec::new();
-        let projection = self.finish_by_rows(arrival, texts, |row| timeline.push(row));
-        Projection {
-            timeline,
-            ..projection
+        let mut whole = Whole::default();
+        let mut projection = self.finish_by_pieces(arrival, texts, &mut whole);
+        projection.timeline = whole.timeline;
+        projection.results.series = whole.series;
+        for (screen, sections) in whole.sections {
+            let place = match screen {
+                Screen::Summary => &mut projection.summary,
+                Screen::Documents => &mut projection.documents,
+                Screen::Plans => &mut projection.plans,
+                Screen::People => &mut projection.people,
+            };
+            *place = sections;
         }
+        projection
     }
 
-    /// As [`finish`](Self::finish), but each row of the timeline goes to `row` when it is made, newest first, and
-    /// [`Projection::timeline`] stays empty: the longest list of all is never held.
-    pub fn finish_by_rows(
+    /// As [`finish`](Self::finish), but what grows with the record goes to `pieces` as it is worded, and its places in the
+    /// [`Projection`] stay empty: the longest lists of all are never held.
+    pub fn finish_by_pieces(
         self,
         arrival: &Arrival,
         mut texts: impl FnMut(usize) -> Option<String>,
-        row: impl FnMut(TimelineRow),
+        pieces: &mut impl Pieces,
     ) -> Projection {
-        self.unify(&mut texts).into_rows(arrival, row)
+        self.unify(&mut texts).into_pieces(arrival, pieces)
     }
 
     fn unify(self, texts: Texts<'_>) -> Unified {
@@ -137,6 +167,8 @@ impl Unifier {
             mut patients,
             about_others,
         } = self;
+        // Room was made for up to twice as many.
+        facts.shrink_to_fit();
         settle(&mut patients, texts, |it| (&it.id, it.received, it.arrived));
         let own = own_ids(&patient, &patients);
         let others: HashSet<usize> = about_others

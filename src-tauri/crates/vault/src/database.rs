@@ -16,7 +16,7 @@
 //! - `cipher_log_level = NONE`: the engine would write to the standard error stream.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 use curlew_redact::Key;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -133,6 +133,7 @@ pub(crate) fn open_database(
     schema: &Schema,
     expect: Expect,
 ) -> Result<Connection, VaultError> {
+    engine_is_ready();
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     match (location, expect) {
         (_, Expect::Absent) => flags |= OpenFlags::SQLITE_OPEN_CREATE,
@@ -185,11 +186,19 @@ pub(crate) fn open_database(
     Ok(connection)
 }
 
+/// Waits until SQLCipher has set itself up. The engine counts as initialised a moment before that is done, so that of two
+/// threads which open the first files of a process at the same time, one could be told that there is no such thing as a key.
+fn engine_is_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| drop(Connection::open_in_memory()));
+}
+
 /// Opens a file that does not exist yet, to be filled in one transaction, which begins with [`lay_out`].
 ///
 /// Nobody knows of it until that has ended: what is cut off before is a file that nothing leads to. So it takes no journal,
 /// and one flush, at the end, makes all of it durable. When anything fails the file is of no use and is to be removed.
 pub(crate) fn open_unseen(location: &Location, key: &Key) -> Result<Connection, VaultError> {
+    engine_is_ready();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_CREATE

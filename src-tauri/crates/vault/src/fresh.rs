@@ -208,8 +208,9 @@ mod tests {
 
     #[test]
     fn a_record_written_at_once_is_the_one_that_is_staged_and_settled() {
-        let mut changes =
-            vec![put(r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Example"}]}"#.into())];
+        let mut changes = vec![put(
+            r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Example"}]}"#.into(),
+        )];
         // Enough for several blocks.
         changes.extend((0..900).map(|number| {
             problem(
@@ -239,8 +240,7 @@ mod tests {
         fresh
             .write(&at_once, received_at, at, &mut press)
             .expect("written");
-        let one =
-            project_fresh(&at_once, "p1", shown(), received_at, &fresh, &mut press).expect("projected");
+        let one = project_fresh(&at_once, "p1", shown(), received_at, &fresh, &mut press).expect("projected");
 
         let staged = empty();
         staging::stage(&staged, &changes, received_at, &mut press).expect("staged");

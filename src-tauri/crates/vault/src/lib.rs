@@ -66,6 +66,7 @@ mod texts;
 mod update;
 mod vault;
 mod words;
+mod writing;
 
 pub use apply::Resumption;
 pub use as_at::{Moment, Wanted};

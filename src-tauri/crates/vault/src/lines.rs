@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use curlew_record::view::{
-    CareSetting, FacetCount, Line, LineKind, MedicineGroup, ResultPoint, ResultSeries, Results, SourceRef,
-    Span, SpanStyle, TimelineFilter, TimelineIndex, YearMark,
+    CareSetting, FacetCount, Line, LineKind, MedicineGroup, ResultPoint, ResultSeries, SourceRef, Span,
+    SpanStyle, TimelineFilter, TimelineIndex, YearMark,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -567,14 +567,6 @@ pub(crate) fn line_of_group(group: &MedicineGroup) -> Line {
         is_new: group.is_new,
         hide_at_bedside: group.hide_at_bedside.clone(),
     }
-}
-
-/// Every point of every series. There may be tens of thousands: a line is made of each when it is wanted.
-pub(crate) fn points_of_results(results: &Results) -> impl Iterator<Item = (&ResultSeries, &ResultPoint)> {
-    results
-        .series
-        .iter()
-        .flat_map(|series| series.points.iter().map(move |point| (series, point)))
 }
 
 /// A point of a series as a line.

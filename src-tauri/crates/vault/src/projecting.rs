@@ -1,22 +1,18 @@
 //! From the versions in a patient's file to the rows its screens are read from.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
-use curlew_record::view::{Gaps, Line, Medicines, Results, Section, Sections};
-use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, TimelineRow, Unifier};
+use curlew_record::view::{Gaps, Medicines, Results, Sections};
+use curlew_record::{Arrival, Failure, FirstScreen, Held, Projection, Unifier};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::columns::ColumnsBuilder;
 use crate::error::{DamagedPart, VaultError};
 use crate::fresh::Fresh;
-use crate::lines::{line_of_group, line_of_point, points_of_results};
 use crate::staging::{read_block, reading};
 use crate::steps::{self, Changed, VersionSet};
 use crate::texts::{Place, Press, text_at};
-use crate::words::WordsBuilder;
+use crate::writing::Writing;
 
 fn damaged() -> VaultError {
     VaultError::Damaged {
@@ -153,23 +149,15 @@ fn write_rows(
     } = shown;
     steps::note(file, at, &arrival, version_set, press)?;
     let changed = changed_since(file, last_look, at)?;
-    let mut rows = TimelineRows::new(file, press);
-    let mut written = Ok(());
-    let projection = unifier.finish_by_rows(&arrival, again, |row| {
-        // What cannot be written once is not tried again for the rows that follow.
-        if written.is_ok() {
-            written = rows.push(&row);
-        }
-    });
-    written?;
-    let in_timeline = rows.finish()?;
+    let mut writing = Writing::new(file, press)?;
+    let projection = unifier.finish_by_pieces(&arrival, again, &mut writing);
+    writing.finish(&projection)?;
     set_screen(file, screen::FIRST, &json(&projection.first)?, press)?;
     write_screens(file, &projection, press)?;
     let stored = (arrival, synced_to);
     set_screen(file, screen::ARRIVAL, &json(&stored)?, press)?;
     set_screen(file, screen::MADE_BY, &json(&THIS_PROGRAM)?, press)?;
     let (arrival, synced_to) = stored;
-    write_other_lines(file, &projection, in_timeline, press)?;
     Ok(Summary {
         resources,
         arrival,
@@ -301,7 +289,7 @@ fn clear(file: &Connection) -> Result<(), VaultError> {
     .map_err(reading)
 }
 
-fn json<T: Serialize>(value: &T) -> Result<String, VaultError> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, VaultError> {
     serde_json::to_string(value).map_err(|_| damaged())
 }
 
@@ -316,11 +304,6 @@ pub(crate) fn word<T: Serialize>(value: &T) -> Result<String, VaultError> {
 fn write_screens(file: &Connection, projection: &Projection, press: &mut Press) -> Result<(), VaultError> {
     for (name, body) in [
         (screen::MEDICINES, json(&projection.medicines)?),
-        (screen::RESULTS, json(&projection.results)?),
-        (screen::SUMMARY, json(&projection.summary)?),
-        (screen::DOCUMENTS, json(&projection.documents)?),
-        (screen::PLANS, json(&projection.plans)?),
-        (screen::PEOPLE, json(&projection.people)?),
         (screen::GAPS, json(&projection.gaps)?),
     ] {
         set_screen(file, name, &body, press)?;
@@ -328,141 +311,34 @@ fn write_screens(file: &Connection, projection: &Projection, press: &mut Press) 
     Ok(())
 }
 
-fn set_screen(file: &Connection, name: &str, body: &str, press: &mut Press) -> Result<(), VaultError> {
+pub(crate) fn set_screen(
+    file: &Connection,
+    name: &str,
+    body: &str,
+    press: &mut Press,
+) -> Result<(), VaultError> {
     set_bytes(file, name, body.as_bytes(), press)
 }
 
-fn set_bytes(file: &Connection, name: &str, body: &[u8], press: &mut Press) -> Result<(), VaultError> {
-    let packed = press.pack(body)?;
-    file.prepare_cached("INSERT INTO screen (name, length, body) VALUES (?, ?, ?)")
-        .and_then(|mut insert| insert.execute(params![name, body.len(), packed]))
-        .map_err(reading)?;
-    Ok(())
-}
-
-/// A block of the timeline is closed when its lines reach this many bytes. A search opens a block for each line it shows.
-const TIMELINE_BLOCK: usize = 32 * 1024;
-
-/// Writes the timeline, a row at a time, newest first.
-struct TimelineRows<'f> {
-    file: &'f Connection,
-    press: &'f mut Press,
-    words: WordsBuilder,
-    columns: ColumnsBuilder,
-    /// Lines of the block that is open, and the position of its first.
-    block: String,
-    first: usize,
-    /// Rows so far.
-    position: usize,
-    /// The lines' ids, a line each.
-    names: String,
-    /// Lines that are in it.
-    lines: HashSet<String>,
-}
-
-impl<'f> TimelineRows<'f> {
-    fn new(file: &'f Connection, press: &'f mut Press) -> Self {
-        Self {
-            file,
-            press,
-            words: WordsBuilder::default(),
-            columns: ColumnsBuilder::default(),
-            block: String::new(),
-            first: 0,
-            position: 0,
-            names: String::new(),
-            lines: HashSet::new(),
-        }
-    }
-
-    fn push(&mut self, row: &TimelineRow) -> Result<(), VaultError> {
-        self.words.push(self.position, &row.search_text)?;
-        self.columns.push(row)?;
-        // JSON has no line breaks of its own: each line of the block is a line.
-        self.block.push_str(&json(&row.line)?);
-        self.block.push('\n');
-        self.names.push_str(&row.line.id);
-        self.names.push('\n');
-        self.lines.insert(row.line.id.clone());
-        self.position += 1;
-        if self.block.len() >= TIMELINE_BLOCK {
-            self.close_block()
-        } else {
-            Ok(())
-        }
-    }
-
-    fn close_block(&mut self) -> Result<(), VaultError> {
-        if self.block.is_empty() {
-            return Ok(());
-        }
-        let body = self.press.pack(self.block.as_bytes())?;
-        self.file
-            .prepare_cached("INSERT INTO timeline_block (id, length, body) VALUES (?, ?, ?)")
-            .and_then(|mut insert| insert.execute(params![self.first, self.block.len(), body]))
-            .map_err(reading)?;
-        self.block.clear();
-        self.first = self.position;
-        Ok(())
-    }
-
-    /// Writes what is left. Gives the lines that are in the timeline.
-    fn finish(mut self) -> Result<HashSet<String>, VaultError> {
-        self.close_block()?;
-        set_bytes(self.file, screen::TIMELINE, &self.columns.finish(), self.press)?;
-        set_screen(self.file, screen::TIMELINE_LINES, &self.names, self.press)?;
-        self.words.write(self.file, self.press)?;
-        Ok(self.lines)
-    }
-}
-
-/// Lines of the other screens that are not in the timeline: they too open to their sources.
-fn write_other_lines(
+pub(crate) fn set_bytes(
     file: &Connection,
-    projection: &Projection,
-    mut in_timeline: HashSet<String>,
+    name: &str,
+    body: &[u8],
     press: &mut Press,
 ) -> Result<(), VaultError> {
-    let mut insert = file
-        .prepare("INSERT OR IGNORE INTO other_line (line, length, body) VALUES (?, ?, ?)")
+    set_packed(file, name, body.len(), &press.pack(body)?)
+}
+
+/// One row of the `screen` table, packed already.
+pub(crate) fn set_packed(
+    file: &Connection,
+    name: &str,
+    length: usize,
+    packed: &[u8],
+) -> Result<(), VaultError> {
+    file.prepare_cached("INSERT INTO screen (name, length, body) VALUES (?, ?, ?)")
+        .and_then(|mut insert| insert.execute(params![name, length, packed]))
         .map_err(reading)?;
-    let mut write = |line: &Line| {
-        let body = json(line)?;
-        insert
-            .execute(params![line.id, body.len(), press.pack(body.as_bytes())?])
-            .map_err(reading)?;
-        Ok::<_, VaultError>(())
-    };
-    let sections = [
-        &projection.summary,
-        &projection.documents,
-        &projection.plans,
-        &projection.people,
-    ];
-    let in_sections = sections.into_iter().flat_map(|sections| {
-        sections
-            .sections
-            .iter()
-            .flat_map(|section: &Section| &section.lines)
-    });
-    for line in in_sections.chain(&projection.results.other) {
-        if in_timeline.insert(line.id.clone()) {
-            write(line)?;
-        }
-    }
-    let medicines = &projection.medicines;
-    for group in medicines.current.iter().chain(&medicines.past) {
-        let line = line_of_group(group);
-        if in_timeline.insert(line.id.clone()) {
-            write(&line)?;
-        }
-    }
-    for (series, point) in points_of_results(&projection.results) {
-        if !in_timeline.contains(&point.id) {
-            write(&line_of_point(series, point))?;
-            in_timeline.insert(point.id.clone());
-        }
-    }
     Ok(())
 }
 

@@ -80,7 +80,12 @@ pub(crate) struct Shelver<'a> {
 }
 
 impl<'a> Shelver<'a> {
-    pub(crate) fn new(file: &'a Connection, press: &'a mut Press, received_at: i64, state: &'static str) -> Self {
+    pub(crate) fn new(
+        file: &'a Connection,
+        press: &'a mut Press,
+        received_at: i64,
+        state: &'static str,
+    ) -> Self {
         Self {
             file,
             press,
@@ -244,11 +249,7 @@ fn is_held(shelver: &Shelver<'_>, resource: &str, digest: &TextDigest) -> Result
             .and_then(|known| known.as_bytes_or_null().map_err(Into::into))
             .map_err(reading)?
             .is_some_and(|known| known == digest);
-        let one = (
-            row.get(0).map_err(reading)?,
-            row.get(1).map_err(reading)?,
-            same,
-        );
+        let one = (row.get(0).map_err(reading)?, row.get(1).map_err(reading)?, same);
         newest = newest.max(Some(one));
     }
     Ok(newest.is_some_and(|(_, _, same)| same))

@@ -149,8 +149,7 @@ impl Hashing {
     }
 
     fn finish(mut self, arrival: &Arrival) -> Result<VersionSet, VaultError> {
-        self.0
-            .update(serde_json::to_vec(arrival).map_err(|_| damaged())?);
+        self.0.update(serde_json::to_vec(arrival).map_err(|_| damaged())?);
         Ok(VersionSet(self.0.finalize().into()))
     }
 }

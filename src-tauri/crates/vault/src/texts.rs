@@ -101,6 +101,58 @@ impl Press {
     }
 }
 
+/// A text that is packed as it is written, so that it is never held whole.
+pub(crate) struct Packing {
+    /// Gathers the many small writes of a serialiser.
+    packer: std::io::BufWriter<zstd::stream::write::Encoder<'static, Vec<u8>>>,
+    length: usize,
+}
+
+impl Packing {
+    pub(crate) fn new() -> Result<Self, VaultError> {
+        let packer = zstd::stream::write::Encoder::new(Vec::new(), LEVEL).and_then(|mut packer| {
+            packer.include_checksum(true)?;
+            Ok(packer)
+        });
+        let packer = packer.map_err(|source| VaultError::Io {
+            doing: "preparing compression",
+            source,
+        })?;
+        Ok(Self {
+            packer: std::io::BufWriter::with_capacity(64 * 1024, packer),
+            length: 0,
+        })
+    }
+
+    /// The text's length and its compressed body.
+    pub(crate) fn finish(self) -> Result<(usize, Vec<u8>), VaultError> {
+        let packed = self
+            .packer
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)
+            .and_then(zstd::stream::write::Encoder::finish);
+        match packed {
+            Ok(packed) => Ok((self.length, packed)),
+            Err(source) => Err(VaultError::Io {
+                doing: "compressing",
+                source,
+            }),
+        }
+    }
+}
+
+impl std::io::Write for Packing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.packer.write(bytes)?;
+        self.length += written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.packer.flush()
+    }
+}
+
 /// The text at a place of an unpacked block.
 pub(crate) fn text_at(block: &str, place: Place) -> Result<&str, VaultError> {
     let end = place.start.checked_add(place.length).ok_or_else(damaged)?;

@@ -9,7 +9,8 @@
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use curlew_record::{Arrival, Held, Unifier, project};
+use curlew_record::view::{ResultSeries, Sections};
+use curlew_record::{Arrival, Held, Pieces, Screen, TimelineRow, Unifier, project};
 use curlew_tests::Outcome;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -70,13 +71,11 @@ fn by_rows(resources: usize) -> Outcome {
         });
     }
     let (added, gathered) = (started.elapsed(), peak_mib()?);
-    let (mut rows, mut bytes) = (0_usize, 0_usize);
+    let mut counted = Counted::default();
     let again = |place: usize| Some(text(place));
-    let rest = unifier.finish_by_rows(&Arrival::default(), again, |row| {
-        rows += 1;
-        bytes += row.search_text.len();
-    });
-    black_box((bytes, rest));
+    let rest = unifier.finish_by_pieces(&Arrival::default(), again, &mut counted);
+    black_box((&counted.bytes, rest));
+    let rows = counted.rows;
     let (took, peak) = (started.elapsed(), peak_mib()?);
     println!(
         "{resources} made-up resources, {rows} rows, one by one: gathered in {:.0} ms with {:.1} MiB, worded after {:.0} ms with {:.1} MiB more than at the start",
@@ -86,6 +85,28 @@ fn by_rows(resources: usize) -> Outcome {
         peak - before,
     );
     Ok(())
+}
+
+/// Looks at each piece and lets it go.
+#[derive(Default)]
+struct Counted {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Pieces for Counted {
+    fn row(&mut self, row: TimelineRow) {
+        self.rows += 1;
+        self.bytes += row.search_text.len();
+    }
+
+    fn sections(&mut self, _: Screen, sections: Sections) {
+        self.bytes += sections.sections.len();
+    }
+
+    fn series(&mut self, series: ResultSeries) {
+        self.bytes += series.points.len();
+    }
 }
 
 /// The most memory this process ever held; 0 where the system does not tell.
