@@ -48,11 +48,13 @@ impl Deleted {
     }
 }
 
-/// What was deleted since a time.
+/// What is known to have been deleted since a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deletions {
-    /// Each once.
+    /// Each once. What the server named is deleted, even where it could not be asked for everything.
     pub deleted: Vec<Deleted>,
+    /// The server's time up to which nothing is missing; none when its history was not read to the end.
+    pub known_to: Option<String>,
 }
 
 /// A shared record API.
@@ -327,14 +329,15 @@ impl Client {
         Ok(self.understands_lists.load(Ordering::Relaxed))
     }
 
-    /// What was deleted since `since`, for the whole server; none when the server cannot say, or there is more of its
-    /// history than is worth reading.
+    /// What was deleted since `since`, for the whole server: as much of it as the server says, and as is worth reading. A
+    /// history runs from the newest to the oldest, so what is left unread is the oldest.
     ///
     /// # Errors
     /// When the server cannot be reached or the session has ended.
-    pub async fn deletions(&self, since: &str) -> Result<Option<Deletions>, ApiError> {
+    pub async fn deletions(&self, since: &str) -> Result<Deletions, ApiError> {
+        let mut found = Deletions::default();
         if !self.capabilities().await?.history {
-            return Ok(None);
+            return Ok(found);
         }
         let mut url = self.address(&["_history"])?;
         url.query_pairs_mut().append_pair("_since", since).append_pair(
@@ -342,30 +345,35 @@ impl Client {
             &self.http.limits.page_size.max(HISTORY_PAGE).to_string(),
         );
         let mut next = Some(url);
-        let mut deleted = Vec::new();
         let mut seen = HashSet::new();
+        let mut named = HashSet::new();
+        let mut known_to = None;
         while let Some(url) = next {
             if !seen.insert(url.clone()) || seen.len() > HISTORY_PAGES {
-                return Ok(None);
+                return Ok(found);
             }
             let (answer, head) = match self.page(&url).await {
                 Ok(page) => page,
                 Err(error) if error.ends_contact() => return Err(error),
-                Err(_) => return Ok(None),
+                Err(_) => return Ok(found),
             };
             let bundle = read_bundle(&answer.body).map_err(|error| ApiError::Malformed(error.to_string()))?;
+            // The first page's: what is deleted while the others are read belongs to the next contact.
             for entry in bundle.entries {
                 if let Some((method, address)) = entry.request
                     && method == "DELETE"
                     && let Some(gone) = Deleted::at(&address)
-                    && !deleted.contains(&gone)
+                    && named.insert(gone.clone())
                 {
-                    deleted.push(gone);
+                    found.deleted.push(gone);
                 }
             }
-            next = head.next;
+            next = head.next.clone();
+            // The first page's: what is deleted while the others are read belongs to the next contact.
+            known_to = known_to.or_else(|| head.server_time(&answer));
         }
-        Ok(Some(Deletions { deleted }))
+        found.known_to = known_to;
+        Ok(found)
     }
 
     /// Sends one `AuditEvent` that carries `event_id` as its id. Where the server lets a client choose ids it is sent under

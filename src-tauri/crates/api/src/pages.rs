@@ -362,6 +362,13 @@ pub(crate) struct Head {
     is_empty: bool,
 }
 
+impl Head {
+    /// The clock of this answer.
+    pub(crate) fn server_time(self, answer: &Answer) -> Option<String> {
+        server_time(self.stamped, answer)
+    }
+}
+
 impl Client {
     /// An answer that is one whole page with none after it; none when it is anything else.
     pub(crate) fn only_page(&self, answer: Answer) -> Option<Page> {

@@ -33,8 +33,12 @@ pub(crate) struct Bookmark {
 /// From where on the next contact asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SyncPoint {
-    /// The server's time at the last contact that brought something.
+    /// The server's time at the last contact.
     pub(crate) since: String,
+    /// The server's time up to which every deletion is known. Behind `since` where a contact brought changes and could not
+    /// read the history to its end; empty in notes of older programs, which did not tell the two apart.
+    #[serde(default)]
+    pub(crate) deletions_known_to: String,
     /// What the copy was judged by.
     pub(crate) standing: String,
     /// When it was last fetched whole, in the server's time.
@@ -44,8 +48,27 @@ pub(crate) struct SyncPoint {
 impl SyncPoint {
     /// The `_since` of the next delta; none when the server's time was not one.
     pub(crate) fn ask_since(&self) -> Option<String> {
-        let since = instant(&self.since)?.checked_sub_signed(OVERLAP)?;
-        Some(since.to_rfc3339_opts(SecondsFormat::Millis, true))
+        before(&self.since)
+    }
+
+    /// From when on the server's history of deletions is asked for.
+    pub(crate) fn ask_deletions_since(&self) -> Option<String> {
+        before(&self.deletions_known_to).or_else(|| self.ask_since())
+    }
+
+    /// The same after a contact that ended well: what it brought was as of `server_time`, deletions as of `deletions`.
+    pub(crate) fn moved_on(self, server_time: Option<String>, deletions: Option<&String>) -> Self {
+        let known_to = match deletions {
+            Some(known_to) => known_to.clone(),
+            // Never further than they were: what an older note left out stands in its other time.
+            None if self.deletions_known_to.is_empty() => self.since.clone(),
+            None => self.deletions_known_to,
+        };
+        Self {
+            since: server_time.unwrap_or(self.since),
+            deletions_known_to: known_to,
+            ..self
+        }
     }
 
     /// Whether it is time to compare everything.
@@ -57,6 +80,12 @@ impl SyncPoint {
         };
         instant(&self.whole).is_none_or(|whole| now - whole >= longest)
     }
+}
+
+/// A time, less the overlap.
+fn before(time: &str) -> Option<String> {
+    let since = instant(time)?.checked_sub_signed(OVERLAP)?;
+    Some(since.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 pub(crate) fn instant(text: &str) -> Option<DateTime<Utc>> {
@@ -80,9 +109,32 @@ mod tests {
     fn point(since: &str) -> SyncPoint {
         SyncPoint {
             since: since.into(),
+            deletions_known_to: since.into(),
             standing: String::new(),
             whole: since.into(),
         }
+    }
+
+    #[test]
+    fn deletions_are_asked_for_from_where_they_were_last_known() {
+        let first = point("2026-03-01T08:00:00Z");
+        let time = |text: &str| Some(text.to_owned());
+        let blind = first.clone().moved_on(time("2026-03-01T10:00:00Z"), None);
+        assert_eq!(blind.ask_since(), time("2026-03-01T09:55:00.000Z"));
+        assert_eq!(blind.ask_deletions_since(), time("2026-03-01T07:55:00.000Z"));
+        let read = blind.moved_on(
+            time("2026-03-01T11:00:00Z"),
+            time("2026-03-01T10:59:00Z").as_ref(),
+        );
+        assert_eq!(read.ask_deletions_since(), time("2026-03-01T10:54:00.000Z"));
+        // A note of an older program says one time for both, and may not be taken for more.
+        let older = SyncPoint {
+            deletions_known_to: String::new(),
+            ..first
+        };
+        assert_eq!(older.ask_deletions_since(), time("2026-03-01T07:55:00.000Z"));
+        let older = older.moved_on(time("2026-03-01T10:00:00Z"), None);
+        assert_eq!(older.ask_deletions_since(), time("2026-03-01T07:55:00.000Z"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use core::marker::Sync as ThreadSafe;
-use curlew_api::{ApiError, Deleted, Page};
+use curlew_api::{ApiError, Deletions, Page};
 use curlew_vault::{CaseloadPatient, VaultError};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -32,8 +32,8 @@ pub(crate) struct Contact<'l> {
     pub(crate) cancel: &'l CancellationToken,
     tally: Mutex<Progress>,
     tell: &'l (dyn Fn(Progress) + Send + ThreadSafe),
-    /// Deleted at the server since the oldest copy; none when the server cannot say.
-    pub(crate) deletions: Option<Vec<Deleted>>,
+    /// Deleted at the server since the oldest copy, as far as the server says.
+    pub(crate) deletions: Deletions,
     session_ended: AtomicBool,
     /// What changed, for those who were asked for together.
     answers: Mutex<Answers>,
@@ -50,7 +50,7 @@ impl<'l> Contact<'l> {
             cancel,
             tally: Mutex::default(),
             tell: &to_nobody,
-            deletions: None,
+            deletions: Deletions::default(),
             session_ended: AtomicBool::new(false),
             answers: Mutex::default(),
             roster: Roster::default(),
@@ -133,7 +133,7 @@ impl Sync {
             cancel,
             tally: Mutex::new(total),
             tell: progress,
-            deletions: None,
+            deletions: Deletions::default(),
             session_ended: AtomicBool::new(false),
             answers: Mutex::default(),
             roster: self.in_vault(Roster::of).await.unwrap_or_default(),
@@ -272,7 +272,7 @@ impl Sync {
     }
 
     /// What was deleted at the server since the oldest of these copies was brought up to date.
-    async fn deletions(&self, patients: &[String], contact: &Contact<'_>) -> Option<Vec<Deleted>> {
+    async fn deletions(&self, patients: &[String], contact: &Contact<'_>) -> Deletions {
         let asked: Vec<String> = patients.to_vec();
         let points = self
             .in_vault(move |vault| {
@@ -286,11 +286,15 @@ impl Sync {
                 Ok(points)
             })
             .await
-            .ok()?;
+            .unwrap_or_default();
         // All in the same form and zone, so the earliest text is the earliest time.
-        let since = points.iter().filter_map(SyncPoint::ask_since).min()?;
-        let deletions = contact.wait(self.client.deletions(&since)).await.ok()??;
-        Some(deletions.deleted)
+        let Some(since) = points.iter().filter_map(SyncPoint::ask_deletions_since).min() else {
+            return Deletions::default();
+        };
+        contact
+            .wait(self.client.deletions(&since))
+            .await
+            .unwrap_or_default()
     }
 
     /// Consents, flags and identity of some patients, as the server has them now.

@@ -93,7 +93,7 @@ impl Sync {
         let point: SyncPoint = state.synced_to.as_deref().and_then(read_note)?;
         let sound = state.held && !state.damaged && !state.loading && state.arrival.failures.is_empty();
         let same_standing = point.standing == known.fingerprint;
-        let in_time = !point.is_whole_due(self.now(), contact.deletions.is_some());
+        let in_time = !point.is_whole_due(self.now(), contact.deletions.known_to.is_some());
         let since = point.ask_since()?;
         (sound && same_standing && in_time).then_some((point, since))
     }
@@ -135,7 +135,7 @@ impl Sync {
                 return Ok(None);
             }
             // A server whose clock has been put back stamps what is new with times that were asked past already.
-            if went_back(page.server_time.as_deref(), &point.since) {
+            if went_back(page.server_time.as_deref(), since) {
                 return Ok(None);
             }
             let plan = planned(patient, &page, number, &mut arrival, contact)?;
@@ -161,8 +161,8 @@ impl Sync {
         };
         let deleted: Vec<Change> = contact
             .deletions
+            .deleted
             .iter()
-            .flatten()
             .filter(|gone| !brought(gone))
             .map(|gone| Change::Delete {
                 resource_type: gone.resource_type.clone(),
@@ -171,15 +171,13 @@ impl Sync {
             .collect();
         changes.extend(deleted);
         let now = self.now();
+        let synced_to = note(&point.moved_on(server_time, contact.deletions.known_to.as_ref()));
         if changes.is_empty() {
             let id = patient.to_owned();
-            self.in_vault(move |vault| vault.note_contact(&id, now)).await?;
+            self.in_vault(move |vault| vault.note_contact(&id, now, synced_to.as_deref()))
+                .await?;
             return Ok(Some(outcome(state.resources, &state.arrival)));
         }
-        let synced_to = note(&SyncPoint {
-            since: server_time.unwrap_or(point.since),
-            ..point
-        });
         let update = PatientUpdate {
             patient: patient.to_owned(),
             basis: Basis::Delta,
@@ -434,6 +432,7 @@ impl Storing {
         }
         let point = mark.server_time.clone().map(|time| SyncPoint {
             since: time.clone(),
+            deletions_known_to: time.clone(),
             standing: self.known.fingerprint.clone(),
             whole: time,
         });
@@ -519,10 +518,10 @@ fn expect_known(changes: &[Change], received: &Received) -> Result<(), Trouble> 
     }
 }
 
-/// Whether the server's clock now says less than it did, both readable.
-fn went_back(now: Option<&str>, before: &str) -> bool {
-    match (now.and_then(instant), instant(before)) {
-        (Some(now), Some(before)) => now < before,
+/// Whether a server's clock stands before the time it was asked from. By less it does not matter: contacts overlap.
+fn went_back(now: Option<&str>, since: &str) -> bool {
+    match (now.and_then(instant), instant(since)) {
+        (Some(now), Some(since)) => now < since,
         _ => false,
     }
 }

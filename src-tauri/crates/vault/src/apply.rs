@@ -303,6 +303,11 @@ impl Vault {
             Part::More { next } => return finish_part(step, Basis::Delta, &next),
             Part::Last { arrival, synced_to } => (arrival, synced_to),
         };
+        if let Some(unchanged) = self.unchanged(&step, patient, &arrival)? {
+            step.rollback().map_err(reading)?;
+            self.note_contact(patient, received_at, synced_to.as_deref())?;
+            return Ok(unchanged);
+        }
         let at = steps::moment(&step, received_at)?;
         let withheld = staging::settle(&step, at, &mut press)?;
         let arrival = with_withheld(arrival, &withheld);
@@ -323,6 +328,27 @@ impl Vault {
             self.shared.close_open(Some(patient), Some(Opened::Past));
         }
         Ok(applied(&summary))
+    }
+
+    /// How the copy stands, when nothing new is staged and nothing else is said of it than before: contacts overlap on
+    /// purpose, so most of what a delta brings is held already, and the screens it shows on need not be made again.
+    fn unchanged(
+        &self,
+        step: &Connection,
+        patient: &str,
+        arrival: &Arrival,
+    ) -> Result<Option<Applied>, VaultError> {
+        if staging::is_anything_staged(step)? {
+            return Ok(None);
+        }
+        let (state, settled) = self
+            .shared
+            .with(|unlocked| caseload::state(&unlocked.index, patient, None))?;
+        let as_before = settled && state.withheld_reason.is_none() && state.arrival == *arrival;
+        Ok(as_before.then_some(Applied {
+            resources: state.resources,
+            complete: arrival.failures.is_empty(),
+        }))
     }
 }
 

@@ -284,6 +284,15 @@ pub(crate) fn note_contact(index: &Connection, patient: &str, at: DateTime<Utc>)
     Ok(())
 }
 
+/// Sets where the next delta of a copy starts.
+pub(crate) fn move_on(index: &Connection, patient: &str, synced_to: &str) -> Result<(), VaultError> {
+    index
+        .prepare_cached("UPDATE held SET synced_to = ?2 WHERE patient = ?1")
+        .and_then(|mut update| update.execute([patient, synced_to]))
+        .map_err(reading)?;
+    Ok(())
+}
+
 /// Sets why the copy may not be kept; `None` when nothing stands against it.
 pub(crate) fn note_withheld(
     index: &Connection,

@@ -122,13 +122,15 @@ impl<'a> Shelver<'a> {
     }
 
     /// Deletions are versions without a text. Their order among the others matters, so open blocks are closed first.
-    /// A server's list of deletions names other people's resources too: only what is held here is marked.
+    /// A server's list of deletions names other people's resources too, and names them again at the next contact: only
+    /// what is held here, and not known to be deleted, is marked.
     fn put_deletion(&mut self, resource: &str) -> Result<(), VaultError> {
         self.close_block()?;
         self.file
             .prepare_cached(&format!(
                 "INSERT INTO version (resource, received_at, start, length, state)
-                 SELECT ?1, ?2, 0, 0, ?3 WHERE EXISTS (SELECT 1 FROM version WHERE {NAMED})"
+                 SELECT ?1, ?2, 0, 0, ?3 WHERE (SELECT block IS NOT NULL FROM version WHERE id =
+                     (SELECT max(id) FROM version WHERE {NAMED} AND state <> 'past'))"
             ))
             .and_then(|mut insert| insert.execute(params![resource, self.received_at, self.state]))
             .map_err(reading)?;
@@ -253,6 +255,16 @@ fn is_held(shelver: &Shelver<'_>, resource: &str, digest: &TextDigest) -> Result
         newest = newest.max(Some(one));
     }
     Ok(newest.is_some_and(|(_, _, same)| same))
+}
+
+/// Whether any version, or any withholding, waits to be shown.
+pub(crate) fn is_anything_staged(file: &Connection) -> Result<bool, VaultError> {
+    file.query_row(
+        "SELECT EXISTS (SELECT 1 FROM version WHERE state = 'staged') OR EXISTS (SELECT 1 FROM staged_withheld)",
+        [],
+        |row| row.get(0),
+    )
+    .map_err(reading)
 }
 
 /// What is staged: its basis and where to go on. `None` when nothing is.

@@ -379,13 +379,24 @@ impl Vault {
         Ok(file)
     }
 
-    /// Notes a successful contact for a patient about whom nothing changed.
+    /// Notes a successful contact for a patient about whom nothing changed, and where the next delta starts, if that has
+    /// moved. The patient's file keeps the earlier place: should the index be made anew, a little more is asked for.
     ///
     /// # Errors
     /// When the index cannot be written.
-    pub fn note_contact(&self, patient: &str, now: DateTime<Utc>) -> Result<(), VaultError> {
-        self.shared
-            .with(|unlocked| caseload::note_contact(&unlocked.index, patient, now))
+    pub fn note_contact(
+        &self,
+        patient: &str,
+        now: DateTime<Utc>,
+        synced_to: Option<&str>,
+    ) -> Result<(), VaultError> {
+        self.shared.with(|unlocked| {
+            caseload::note_contact(&unlocked.index, patient, now)?;
+            match synced_to {
+                Some(synced_to) => caseload::move_on(&unlocked.index, patient, synced_to),
+                None => Ok(()),
+            }
+        })
     }
 
     /// Notes why a patient's record may not be kept, in words, for the caseload.

@@ -221,7 +221,7 @@ fn make(crashed: bool) -> (tempfile::TempDir, StoreId, StoreId, Vec<Seen>) {
         let seen = folder.path().join("seen");
         restore(&copy, &seen);
         see_copy(&seen);
-        vault.note_contact("p1", at(minute)).expect("noted");
+        vault.note_contact("p1", at(minute), None).expect("noted");
     }
     drop(vault);
     (folder, id, other, truths)

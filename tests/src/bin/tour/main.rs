@@ -459,5 +459,17 @@ async fn places_of_the_rail(window: &Window, running: &Running, album: &mut Albu
         )
         .await?;
     window.click("change").await?;
-    album.take(window, "passphrase-change").await
+    album.take(window, "passphrase-change").await?;
+    window.click("read-bundle").await?;
+    window.find("save-bundle").await?;
+    window
+        .script("const parts = [...document.querySelectorAll('section details')]; parts[0].open = true; parts[0].scrollIntoView({block: 'center'})")
+        .await?;
+    album.take(window, "support-bundle").await?;
+    window.click("notices").await?;
+    window.find("notices-text").await?;
+    window
+        .script("document.querySelector('[data-testid=\"about\"]').scrollIntoView({block: 'center'})")
+        .await?;
+    album.take(window, "about").await
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Mutex;
 
-use curlew_sandbox::faults::Route;
+use chrono::TimeDelta;
+use curlew_sandbox::faults::{Fault, Misbehaviour, Route};
 use curlew_sync::{Outcome, Progress};
+use serde_json::json;
 
 use crate::support::{PATIENT, Ward, complete, dissent, observation};
 
@@ -83,6 +85,63 @@ async fn what_was_added_changed_and_deleted_arrives() {
     // Nothing since, and nothing lost.
     ward.server.requests().reset();
     assert_eq!(complete(&ward.load_again().await), 13);
+}
+
+/// Longer than contacts overlap.
+const A_WHILE: TimeDelta = TimeDelta::minutes(6);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_could_not_be_learnt_at_one_contact_is_learnt_at_the_next() {
+    let ward = Ward::with_one_patient(12).await;
+    assert_eq!(complete(&ward.load_patient().await), 13);
+    ward.server.store().delete("Observation", "o4");
+    ward.server.shift_clock(A_WHILE);
+    ward.put(&observation("new", "after"));
+    // The record answers, its history does not.
+    let broken = Fault::on(Route::History, Misbehaviour::status(403));
+    ward.server.faults().add(broken);
+    assert_eq!(
+        complete(&ward.load_again().await),
+        14,
+        "one too many, and not known yet"
+    );
+
+    ward.server.faults().clear();
+    ward.server.shift_clock(A_WHILE);
+    ward.server.requests().reset();
+    assert_eq!(complete(&ward.load_again().await), 13);
+    assert_eq!(ward.server.requests().to(Route::History), 1);
+
+    // From now on what was read need not be read again.
+    ward.server.shift_clock(A_WHILE);
+    assert_eq!(complete(&ward.load_again().await), 13);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_brings_nothing_new_moves_on_and_rewrites_nothing() {
+    let ward = Ward::with_one_patient(12).await;
+    complete(&ward.load_patient().await);
+    let first = ward.state(PATIENT);
+    let files = ward.files();
+    assert_eq!(files.len(), 1, "{:?}", files.keys());
+    // Within the overlap: all of it comes again. Deletions of other people's resources are in the history.
+    ward.put(&json!({ "resourceType": "Observation", "id": "elsewhere", "status": "final", "code": { "text": "x" } }));
+    ward.server.store().delete("Observation", "elsewhere");
+    complete(&ward.load_again().await);
+    let second = ward.state(PATIENT);
+    assert!(second.last_contact > first.last_contact);
+
+    ward.server.shift_clock(A_WHILE);
+    complete(&ward.load_again().await);
+    let third = ward.state(PATIENT);
+    assert!(
+        files == ward.files(),
+        "the patient's file is the same to the byte"
+    );
+    assert!(
+        third.synced_to.is_some() && third.synced_to != second.synced_to,
+        "the next contact asks from here"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

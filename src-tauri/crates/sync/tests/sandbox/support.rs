@@ -1,6 +1,8 @@
 //! A signed-in nurse with an empty store, and a server to sync from.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ pub(crate) const PATIENT: &str = "p1";
 pub(crate) struct Ward {
     pub(crate) server: Running,
     pub(crate) sync: Sync,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 #[derive(Default)]
@@ -111,6 +113,8 @@ impl Ward {
     async fn with(source: Source, page_size: u32) -> Self {
         let server = Sandbox::start(Options {
             source,
+            // Longer than any test moves the server's clock.
+            token_lifetime: Duration::from_secs(3_600),
             ..Options::default()
         })
         .expect("a server");
@@ -164,11 +168,7 @@ impl Ward {
             clock: Arc::new(Utc::now),
             caseload: curlew_sync::CaseloadPolicy::default(),
         };
-        Self {
-            server,
-            sync,
-            _folder: folder,
-        }
+        Self { server, sync, folder }
     }
 
     pub(crate) fn put(&self, resource: &Value) {
@@ -196,6 +196,22 @@ impl Ward {
     pub(crate) async fn load_again(&self) -> Outcome {
         let report = self.load(&[PATIENT.to_owned()]).await;
         report.patients.into_iter().next().expect("an outcome").outcome
+    }
+
+    /// The patients' files as they are on the disk, byte for byte.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let list = |folder: PathBuf| {
+            let entries = std::fs::read_dir(folder).expect("a folder");
+            entries.map(|entry| entry.expect("an entry").path())
+        };
+        let stores = list(self.folder.path().to_owned()).filter(|path| path.is_dir());
+        stores
+            .flat_map(|store| list(store.join("records")))
+            .map(|path| {
+                let bytes = std::fs::read(&path).expect("its bytes");
+                (path, bytes)
+            })
+            .collect()
     }
 
     pub(crate) fn state(&self, patient: &str) -> CaseloadPatient {
