@@ -9,7 +9,9 @@
 //!
 //! # Whole or what changed
 //!
-//! A patient's record is fetched whole, page by page, each stored with the place to go on from. Afterwards what changed is
+//! A patient's record is fetched whole, page by page, stored with the place to go on from: in durable steps of up to 4 MiB,
+//! because a step costs the disk more than a page costs the processor, and at once when the rest does not come. So a network
+//! that goes away costs no page, and a program that is killed at most those 4 MiB of each of four patients. Afterwards what changed is
 //! asked for, by the server's clock and a little further back than needed, as long as nothing but the changes can differ: same consents,
 //! flags and role, nothing missing or unreadable last time, deletions known. Where any of that fails, it is fetched
 //! whole again: that is slower, and never wrong.
@@ -18,7 +20,9 @@
 //!
 //! With nothing changed, four requests for each sixty patients: their consents, their flags, themselves, and what was deleted;
 //! two more for the caseload; and what changed, for fifteen patients in one request where the server answers batches (ten
-//! in all for sixty), else in one for each (66). What that makes of three thousand clients at half past seven is in
+//! in all for sixty), else in one for each (66). Where an answer about consents, flags or deletions takes several pages, each
+//! is a request more: `bench -- sync` counts 15 for sixty people with a thousand resources each, 58 questions of them in four
+//! batches, 38 kB as sent, 0.7 s beside a busy machine. What that makes of three thousand clients at half past seven is in
 //! [`schedule`].
 
 mod bookmark;

@@ -6,7 +6,7 @@
 //!
 //! A community trust has 3,000 nurses who all unlock between 07:25 and 07:35, and a network that comes back for all of
 //! them at once when the base's router does. One idle contact of a caseload of 60 is 66 requests, 4 of them at a time for
-//! each client, where the server answers one patient at a time; where it answers batches it is 10 (`bench -- sync`), with the
+//! each client, where the server answers one patient at a time; where it answers batches it is 10 to 15 (`bench -- sync`), with the
 //! same 60 questions in 4 of them. The arithmetic is of the 66: a server's work is its questions, however they are wrapped.
 //!
 //! - **All at once**: 3,000 x 4 = 12,000 requests in flight in the first second, and 198,000 to answer. A server that

@@ -391,11 +391,13 @@ impl Vault {
         synced_to: Option<&str>,
     ) -> Result<(), VaultError> {
         self.shared.with(|unlocked| {
-            caseload::note_contact(&unlocked.index, patient, now)?;
-            match synced_to {
-                Some(synced_to) => caseload::move_on(&unlocked.index, patient, synced_to),
-                None => Ok(()),
+            // One step: each costs the disk a flush, and on an idle contact this is all there is to write.
+            let step = unlocked.index.transaction().map_err(reading)?;
+            caseload::note_contact(&step, patient, now)?;
+            if let Some(synced_to) = synced_to {
+                caseload::move_on(&step, patient, synced_to)?;
             }
+            step.commit().map_err(reading)
         })
     }
 
