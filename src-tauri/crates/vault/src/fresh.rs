@@ -182,7 +182,7 @@ mod tests {
             let mut select = file
                 .prepare(&format!("SELECT * FROM {table} ORDER BY {order}"))
                 .expect("a query");
-            let names: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+            let names: Vec<String> = select.column_names().map(str::to_owned).collect();
             let mut rows = select.query([]).expect("rows");
             let mut told = Vec::new();
             while let Some(row) = rows.next().expect("a row") {
