@@ -11,10 +11,16 @@
 //!
 //! A patient's record is fetched whole, page by page, stored with the place to go on from: in durable steps of up to 4 MiB,
 //! because a step costs the disk more than a page costs the processor, and at once when the rest does not come. So a network
-//! that goes away costs no page, and a program that is killed at most those 4 MiB of each of four patients. Afterwards what changed is
-//! asked for, by the server's clock and a little further back than needed, as long as nothing but the changes can differ: same consents,
-//! flags and role, nothing missing or unreadable last time, deletions known. Where any of that fails, it is fetched
-//! whole again: that is slower, and never wrong.
+//! that goes away costs no page, and a program that is killed at most those 4 MiB of each of four patients.
+//!
+//! Afterwards what changed is asked for, by the server's clock and a little further back than needed, as long as nothing but
+//! the changes can differ: same consents, flags and role, nothing missing or unreadable last time. Where any of that fails,
+//! it is fetched whole again: that is slower, and never wrong. What comes twice because contacts overlap is held already,
+//! and then nothing is written but that there was a contact.
+//!
+//! Deletions come from the server's history, read from where they were last known, which may lie further back than the
+//! rest: a contact that brings changes and cannot read the history to its end takes the deletions it was told, and leaves
+//! that place where it was. A record whose deletions stay unknown is fetched whole at least every 20 hours.
 //!
 //! # What it costs the server
 //!
