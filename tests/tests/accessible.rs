@@ -211,6 +211,16 @@ async fn what_is_not_ordinary_has_no_fault_that_axe_finds_either() -> Outcome {
     first_run(&window).await?;
     window.find("caseload-row").await?;
     problems.axe(&window, "today, nobody loaded").await?;
+    // The note of a screen comes a moment after its buttons: it must not move them from under a finger.
+    let moved = window
+        .script(
+            "const button = document.querySelector('[data-testid=\"load-offline\"]'), note = document.querySelector('.page header p');
+             const top = button.getBoundingClientRect().top; note.style.display = 'none';
+             const without = button.getBoundingClientRect().top; note.style.display = '';
+             return top - without;",
+        )
+        .await?;
+    assert_eq!(moved.as_f64(), Some(0.0), "the note moves the buttons");
     load(&window).await?;
     let held = held_whole(&window, 4).await?;
 
