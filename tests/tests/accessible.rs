@@ -409,6 +409,12 @@ window.__keys = {
 };
 "#;
 
+/// In the page: the part of it that has the focus.
+const PLACE: &str = r#"
+const parts = { skip: '.skip', rail: 'nav', banner: '[data-testid="banner"]', safety: '[data-testid="safety"]', freshness: '[data-testid="freshness"]', tabs: '[role="tablist"]', panel: '[role="tabpanel"]', tools: '.bar', status: 'footer' };
+return Object.entries(parts).find(([, css]) => document.activeElement.closest(css))?.[0] ?? document.activeElement.tagName;
+"#;
+
 /// Presses Tab until it comes round, and tells what it never reached, what stands there without a visible focus, and traps.
 async fn tab_through(window: &Window, screen: &str, problems: &mut Problems) -> Outcome<usize> {
     window.script(KEYBOARD).await?;
@@ -481,6 +487,36 @@ async fn the_keyboard_alone_reaches_and_works_everything() -> Outcome {
         reached += tab_through(&window, tab, &mut problems).await?;
     }
     assert!(reached > 150, "only {reached} controls were reached");
+
+    // From the top of the page in the order it is read: who, what must not be missed, what is not here, then the record.
+    window.click("tab-overview").await?;
+    window.settled().await?;
+    window.script("document.querySelector('.skip').focus();").await?;
+    let mut order: Vec<String> = Vec::new();
+    for _ in 0..60 {
+        let place = window.script(PLACE).await?;
+        let place = place.as_str().unwrap_or_default();
+        if order.last().is_none_or(|last| last != place) {
+            order.push(place.to_owned());
+        }
+        if place == "panel" {
+            break;
+        }
+        window.press(Key::Tab).await?;
+    }
+    assert_eq!(
+        order,
+        [
+            "skip",
+            "rail",
+            "banner",
+            "safety",
+            "freshness",
+            "tabs",
+            "tools",
+            "panel"
+        ]
+    );
 
     // Words that open something answer to both keys, as a button does.
     for key in [Key::Enter, Key::Space] {
