@@ -481,7 +481,7 @@ impl OpenBlock {
     fn with(file: &Connection, position: usize, press: &mut Press) -> Result<Self, VaultError> {
         let row: Option<(usize, usize, Vec<u8>)> = file
             .prepare_cached(
-                "SELECT id, length, body FROM timeline_block WHERE id <= ? ORDER BY id DESC LIMIT 1",
+                "SELECT id, length, body FROM timeline_block WHERE id BETWEEN 0 AND ? ORDER BY id DESC LIMIT 1",
             )
             .and_then(|mut select| {
                 select

@@ -38,11 +38,38 @@ pub(crate) mod screen {
     pub(crate) const ARRIVAL: &str = "arrival";
     /// Which version of the program made the rows.
     pub(crate) const MADE_BY: &str = "made-by";
+
+    /// All of them; the places of their long bodies among the timeline's blocks follow from the order here.
+    const ALL: [&str; 12] = [
+        FIRST,
+        MEDICINES,
+        RESULTS,
+        SUMMARY,
+        DOCUMENTS,
+        PLANS,
+        PEOPLE,
+        GAPS,
+        TIMELINE,
+        TIMELINE_LINES,
+        ARRIVAL,
+        MADE_BY,
+    ];
+
+    /// Where a long body lies among the timeline's blocks: before the first position.
+    pub(crate) fn place(name: &str) -> Option<i64> {
+        let at = ALL.iter().position(|known| *known == name)?;
+        Some(-1 - i64::try_from(at).ok()?)
+    }
 }
+
+/// A packed body longer than this lies among the timeline's blocks, and its row is empty. The engine keeps the rows of
+/// `screen` in the order of their names and reads a whole row to compare a name with it, however long: with the bodies in
+/// them, looking for the first screen of a record of 50,000 resources read 700 KiB of the others.
+const SHORT: usize = 512;
 
 /// Rows are views: another version of the program may shape and word them otherwise. The number after the version is
 /// raised when rows change between two versions.
-const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 4");
+const THIS_PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " rows 5");
 
 /// What rows are made for.
 pub(crate) struct Shown {
@@ -336,6 +363,16 @@ pub(crate) fn set_packed(
     length: usize,
     packed: &[u8],
 ) -> Result<(), VaultError> {
+    let (packed, long) = match packed.len() {
+        ..=SHORT => (packed, None),
+        _ => ([].as_slice(), Some(packed)),
+    };
+    if let Some(long) = long {
+        let place = screen::place(name).ok_or_else(damaged)?;
+        file.prepare_cached("INSERT INTO timeline_block (id, length, body) VALUES (?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![place, length, long]))
+            .map_err(reading)?;
+    }
     file.prepare_cached("INSERT INTO screen (name, length, body) VALUES (?, ?, ?)")
         .and_then(|mut insert| insert.execute(params![name, length, packed]))
         .map_err(reading)?;
@@ -361,7 +398,18 @@ pub(crate) fn read_bytes(file: &Connection, name: &str) -> Result<Vec<u8>, Vault
                 .optional()
         })
         .map_err(reading)?;
-    let (length, body) = row.ok_or_else(damaged)?;
+    let (length, mut body) = row.ok_or_else(damaged)?;
+    if body.is_empty() {
+        let long: Option<Vec<u8>> = file
+            .prepare_cached("SELECT body FROM timeline_block WHERE id = ?")
+            .and_then(|mut select| {
+                select
+                    .query_row([screen::place(name)], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(reading)?;
+        body = long.ok_or_else(damaged)?;
+    }
     Press::new()?.unpack_bytes(&body, length)
 }
 
