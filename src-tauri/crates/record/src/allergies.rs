@@ -96,7 +96,7 @@ pub(crate) fn allergies(record: &Record, missing: Option<&str>) -> Allergies {
 /// Past reactions of every source of one allergy, and whether it is doubtful.
 fn notes(record: &Record, cluster: usize, allergy: &AllergyFact) -> Option<String> {
     let mut episodes = allergy.words.episodes.clone();
-    for &member in &record.clusters[cluster].members[1..] {
+    for &member in &record.clusters.members[cluster][1..] {
         if let Subject::Allergy(other) = &record.facts[member].subject {
             episodes.extend(other.words.episodes.iter().cloned());
         }
@@ -113,7 +113,7 @@ fn notes(record: &Record, cluster: usize, allergy: &AllergyFact) -> Option<Strin
         .find(|m| m.text == "unconfirmed");
     notes.extend(doubtful.map(|m| m.text.clone()));
     // What could not be read may be the reaction.
-    let members = record.clusters[cluster].members.iter();
+    let members = record.clusters.members[cluster].iter();
     let unread = members
         .flat_map(|&member| &record.facts[member].marks)
         .find(|m| m.text.contains("could not be read"));
@@ -126,7 +126,7 @@ fn stated_by(record: &Record, cluster: usize, fact: &Fact, allergy: Option<&Alle
     let recorder = allergy
         .and_then(|a| a.recorder.as_ref())
         .and_then(|named| record.directory.name(named));
-    let place = record.organisations[record.clusters[cluster].members[0]].clone();
+    let place = record.organisations[record.first(cluster)].clone();
     let place = place.unwrap_or_else(|| record.setting(cluster).label.to_string());
     let when = fact
         .recorded

@@ -5,11 +5,12 @@
 //! 3. the class or service type of the encounter;
 //! 4. otherwise "Setting not stated". An organisation's *name* is never read for a setting: that would be a guess.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use curlew_fhir::{CodeableConcept, Coding, Meta};
 
 use crate::{
+    alike::Alike,
     directory::Directory,
     fact::{Named, concept_words},
     view::{CareSetting, SettingView},
@@ -21,11 +22,11 @@ pub(crate) struct Origin {
     /// Setting stated on the resource itself, with the words of the rule.
     pub(crate) stated: Option<Box<(CareSetting, String)>>,
     /// Organisations, most telling first: those it names directly, then those of its people and places.
-    pub(crate) organisations: Vec<Named>,
+    pub(crate) organisations: Alike<Named>,
     /// Setting by class or service type, for encounters and appointments.
     pub(crate) by_class: Option<Box<(CareSetting, String)>>,
     /// System that sent it, as stated.
-    pub(crate) source: Option<String>,
+    pub(crate) source: Option<Arc<str>>,
 }
 
 /// The word shown for a setting.

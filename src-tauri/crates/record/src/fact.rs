@@ -9,6 +9,7 @@ use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use curlew_fhir::{CodeableConcept, Coding, Decimal, Identifier, Reference, Target};
 
 use crate::{
+    alike::Alike,
     care_setting::Origin,
     display::{MedicationWords, Moment},
     few::Few,
@@ -20,7 +21,7 @@ pub(crate) struct Fact {
     /// `Type/id`; `Type/(no id)#n` for the rare resource without one.
     pub(crate) resource: String,
     /// Where it stood among what was received: the name of its text, to compare two that look alike.
-    pub(crate) place: usize,
+    pub(crate) place: u32,
     pub(crate) kind: LineKind,
     /// Section of the content standard, 1 to 38; 0 for none.
     pub(crate) section: u8,
@@ -32,20 +33,20 @@ pub(crate) struct Fact {
     pub(crate) recorded: Option<Moment>,
     /// When this version reached us, in milliseconds since 1970.
     pub(crate) received: i64,
-    pub(crate) title: String,
-    pub(crate) details: Vec<Part>,
+    pub(crate) title: Arc<str>,
+    pub(crate) details: Alike<Part>,
     pub(crate) marks: Few<Mark>,
     /// Of the marks, those that can turn the meaning round: not done, a modifier nobody understands.
     pub(crate) turned: Few<String>,
     pub(crate) origin: Origin,
     /// The encounter or episode it belongs to.
-    pub(crate) encounter: Option<Named>,
+    pub(crate) encounter: Option<Arc<Named>>,
     /// Business identifiers with a system, as `system|value`.
     pub(crate) identifiers: Few<String>,
     /// Codes that say what it is.
-    pub(crate) codes: Vec<Code>,
+    pub(crate) codes: Alike<Code>,
     /// Further words to find it by.
-    pub(crate) search: String,
+    pub(crate) search: Arc<str>,
     /// References to resources that are shown as part of this one (results of a report, a document's file).
     pub(crate) parts: Few<Named>,
     /// Further references: not worth words on the line, but worth saying when they lead nowhere.
@@ -97,7 +98,7 @@ pub(crate) struct Code {
 }
 
 /// Something referred to: by address, by its own words, or both.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Named {
     /// `Type/id`, `urn:uuid:…` or `system|value`, whatever the reference gives.
     pub(crate) key: Option<Arc<str>>,
@@ -106,8 +107,9 @@ pub(crate) struct Named {
 }
 
 /// A piece of a line's detail.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
-    Text(String),
+    Text(Arc<str>),
     /// Words before the name of something referred to: "by ", "at ".
     Who(&'static str, Named),
 }
@@ -195,7 +197,7 @@ pub(crate) struct ProductFact {
 
 pub(crate) struct AllergyFact {
     pub(crate) words: crate::display::AllergyWords,
-    pub(crate) codes: Vec<Code>,
+    pub(crate) codes: Alike<Code>,
     pub(crate) active: bool,
     /// A statement that there are none.
     pub(crate) none_known: bool,
@@ -210,33 +212,33 @@ pub(crate) struct MeasurementFact {
     pub(crate) range: Option<Arc<str>>,
     pub(crate) range_low: Option<f64>,
     pub(crate) range_high: Option<f64>,
-    pub(crate) flag: Option<Mark>,
+    pub(crate) flag: Option<Box<Mark>>,
     /// Parts measured with it, each a series of its own.
-    pub(crate) components: Vec<MeasurementFact>,
-    pub(crate) code: Option<Code>,
+    pub(crate) components: Few<MeasurementFact>,
+    pub(crate) code: Option<Arc<Code>>,
     /// What it contributes to an early warning score; empty for nearly all, and for parts.
-    pub(crate) signs: Vec<crate::early_warning::Sign>,
+    pub(crate) signs: Few<crate::early_warning::Sign>,
 }
 
 /// A value as measured.
 pub(crate) enum Measured {
     /// A number with its unit, ready to show and to draw.
     Number {
-        shown: String,
+        shown: Arc<str>,
         number: f64,
         unit: Arc<str>,
     },
     /// Blood pressure: two numbers in one unit.
     Pressure {
-        shown: String,
+        shown: Arc<str>,
         systolic: f64,
         diastolic: f64,
         unit: Arc<str>,
     },
     /// Anything else, in words.
-    Words(String),
+    Words(Arc<str>),
     /// Nothing, with the reason when given.
-    Nothing(Option<String>),
+    Nothing(Option<Arc<str>>),
 }
 
 impl Measured {
@@ -270,41 +272,44 @@ impl Fact {
     ///
     /// What many facts say alike is kept once: one laboratory, one author, one unit and one contact stand behind hundreds.
     pub(crate) fn settle(&mut self, said: &mut Said) {
-        for part in &mut self.details {
-            if let Part::Who(_, named) = part {
-                said.share_named(named);
-            }
-        }
+        said.share(&mut self.title);
+        said.share(&mut self.search);
+        said.share_details(&mut self.details);
+        said.share_codes(&mut self.codes);
+        said.share_all_named(&mut self.origin.organisations);
         self.origin
-            .organisations
+            .source
             .iter_mut()
-            .chain(&mut self.encounter)
-            .for_each(|named| said.share_named(named));
-        self.codes.iter_mut().for_each(|code| said.share(&mut code.code));
+            .for_each(|source| said.share(source));
+        self.encounter
+            .iter_mut()
+            .for_each(|named| said.share_contact(named));
         if let Subject::Measurement(measurement) = &mut self.subject {
             said.share_measurement(measurement);
         }
-        self.title.shrink_to_fit();
-        self.search.shrink_to_fit();
-        self.details.shrink_to_fit();
         self.marks.settle();
-        self.codes.shrink_to_fit();
         self.parts.settle();
         self.refers.settle();
         self.links.settle();
-        self.origin.organisations.shrink_to_fit();
     }
 }
 
-/// Words that facts have in common.
+/// What facts have in common: words, and whole lists.
 #[derive(Default)]
-pub(crate) struct Said(HashSet<Arc<str>>);
+pub(crate) struct Said {
+    words: HashSet<Arc<str>>,
+    details: HashSet<Alike<Part>>,
+    codes: HashSet<Alike<Code>>,
+    named: HashSet<Alike<Named>>,
+    code: HashSet<Arc<Code>>,
+    contacts: HashSet<Arc<Named>>,
+}
 
 impl Said {
     fn share(&mut self, words: &mut Arc<str>) {
-        match self.0.get(words) {
+        match self.words.get(words) {
             Some(said) => *words = Arc::clone(said),
-            None => drop(self.0.insert(Arc::clone(words))),
+            None => drop(self.words.insert(Arc::clone(words))),
         }
     }
 
@@ -313,21 +318,72 @@ impl Said {
         key.iter_mut().chain(words).for_each(|words| self.share(words));
     }
 
+    fn share_contact(&mut self, named: &mut Arc<Named>) {
+        match self.contacts.get(named) {
+            Some(said) => *named = Arc::clone(said),
+            None => {
+                self.share_named(Arc::make_mut(named));
+                self.contacts.insert(Arc::clone(named));
+            }
+        }
+    }
+
+    fn share_all_named(&mut self, all: &mut Alike<Named>) {
+        match self.named.get(all) {
+            Some(said) => *all = said.clone(),
+            None => {
+                all.each_mut(|named| self.share_named(named));
+                self.named.insert(all.clone());
+            }
+        }
+    }
+
+    fn share_details(&mut self, details: &mut Alike<Part>) {
+        match self.details.get(details) {
+            Some(said) => *details = said.clone(),
+            None => {
+                details.each_mut(|part| match part {
+                    Part::Text(text) => self.share(text),
+                    Part::Who(_, named) => self.share_named(named),
+                });
+                self.details.insert(details.clone());
+            }
+        }
+    }
+
+    fn share_codes(&mut self, codes: &mut Alike<Code>) {
+        match self.codes.get(codes) {
+            Some(said) => *codes = said.clone(),
+            None => {
+                codes.each_mut(|code| self.share(&mut code.code));
+                self.codes.insert(codes.clone());
+            }
+        }
+    }
+
     fn share_measurement(&mut self, measured: &mut MeasurementFact) {
-        self.share(&mut measured.name);
-        let unit = match &mut measured.value {
-            Measured::Number { unit, .. } | Measured::Pressure { unit, .. } => Some(unit),
-            Measured::Words(_) | Measured::Nothing(_) => None,
+        if let Some(code) = &mut measured.code {
+            match self.code.get(code) {
+                Some(said) => *code = Arc::clone(said),
+                None => drop(self.code.insert(Arc::clone(code))),
+            }
+        }
+        let (shown, unit) = match &mut measured.value {
+            Measured::Number { shown, unit, .. } | Measured::Pressure { shown, unit, .. } => {
+                (Some(shown), Some(unit))
+            }
+            Measured::Words(shown) => (Some(shown), None),
+            Measured::Nothing(reason) => (reason.as_mut(), None),
         };
-        let code = measured.code.as_mut().map(|code| &mut code.code);
-        let others = unit.into_iter().chain(code);
-        others
+        std::iter::once(&mut measured.name)
+            .chain(shown)
+            .chain(unit)
             .chain(&mut measured.group)
             .chain(&mut measured.range)
             .for_each(|words| self.share(words));
-        for part in &mut measured.components {
-            self.share_measurement(part);
-        }
+        measured.signs.settle();
+        measured.components.each_mut(|part| self.share_measurement(part));
+        measured.components.settle();
     }
 }
 

@@ -16,6 +16,10 @@ impl<T> Few<T> {
             .push(item);
     }
 
+    pub(crate) fn each_mut(&mut self, see: impl FnMut(&mut T)) {
+        self.0.iter_mut().flat_map(|items| items.iter_mut()).for_each(see);
+    }
+
     /// Gives back the room that was made for more than there is.
     pub(crate) fn settle(&mut self) {
         if let Some(items) = &mut self.0 {

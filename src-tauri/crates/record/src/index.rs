@@ -7,7 +7,7 @@ use crate::fact::Fact;
 /// Digests of ids, in order, each with the first fact of a name that ends so. A digest only leads to the name, which
 /// is then compared: two names that share one are still two.
 pub(crate) struct Index {
-    by_id: Vec<(u64, usize)>,
+    by_id: Vec<(u32, u32)>,
 }
 
 impl Index {
@@ -17,7 +17,10 @@ impl Index {
         for (at, fact) in facts.iter().enumerate() {
             let namesake = at > 0 && facts[at - 1].resource == fact.resource;
             if !namesake {
-                by_id.push((digest(id_of(&fact.resource)), at));
+                by_id.push((
+                    digest(id_of(&fact.resource)),
+                    u32::try_from(at).unwrap_or(u32::MAX),
+                ));
             }
         }
         by_id.sort_unstable();
@@ -32,7 +35,10 @@ impl Index {
         let alike = self.by_id[from..]
             .iter()
             .take_while(|(other, _)| *other == digest);
-        let mut facts = alike.map(|(_, at)| (*at, facts[*at].resource.as_str()));
+        let mut facts = alike.filter_map(|(_, at)| {
+            let at = *at as usize;
+            Some((at, facts.get(at)?.resource.as_str()))
+        });
         let named = facts.find(|(_, name)| match urn {
             Some(id) => id_of(name) == id,
             None => *name == key,
@@ -46,8 +52,8 @@ fn id_of(name: &str) -> &str {
     name.split_once('/').map_or("", |(_, id)| id)
 }
 
-fn digest(id: &str) -> u64 {
+fn digest(id: &str) -> u32 {
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
-    hasher.finish()
+    hasher.finish() as u32
 }

@@ -24,17 +24,35 @@ use chrono::NaiveDate;
 use crate::{
     display::Moment,
     fact::{Code, Fact, MedicineRole, Part, Subject},
+    repeated::{Lists, Repeated},
     unifier::Texts,
     view::{LineKind, SettingView},
 };
 
-/// Facts that state the same thing.
-#[derive(Debug, Clone)]
-pub(crate) struct Cluster {
-    /// Indices into the facts, ascending; the first is the one the line is worded from.
-    pub(crate) members: Vec<usize>,
-    /// The rules that joined them, in words.
-    pub(crate) joined_by: Option<String>,
+/// Facts that state the same thing, together.
+pub(crate) struct Clusters {
+    /// For each, indices into the facts, ascending; the first is the one the line is worded from.
+    pub(crate) members: Lists,
+    /// For each fact, its cluster.
+    pub(crate) of: Vec<usize>,
+    /// The rules that joined those of several facts, in words.
+    joined_by: HashMap<usize, String>,
+}
+
+impl Clusters {
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The facts of each, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[usize]> {
+        self.members.iter()
+    }
+
+    /// The rules that joined a cluster's facts, in words.
+    pub(crate) fn joined_by(&self, cluster: usize) -> Option<&str> {
+        self.joined_by.get(&cluster).map(String::as_str)
+    }
 }
 
 /// How many facts sharing one key are compared with each other. Beyond it they are left apart, which is
@@ -64,10 +82,10 @@ impl Rule {
 /// Joins facts into clusters. `facts` must be in their stable order.
 pub(crate) fn join(
     facts: &[Fact],
-    settings: &[SettingView],
-    organisations: &[Option<String>],
+    settings: &Repeated<SettingView>,
+    organisations: &Repeated<Option<String>>,
     texts: Texts<'_>,
-) -> Vec<Cluster> {
+) -> Clusters {
     let mut sets = Sets::new(facts.len());
     let mut rules: Vec<(usize, Rule)> = Vec::new();
     let differs = |a: usize, b: usize| different_sources(facts, settings, organisations, a, b);
@@ -100,7 +118,7 @@ pub(crate) fn join(
     for bucket in buckets(facts, identical_keys) {
         // A digest of each is held, not its text: look-alikes may be many and large. Equal digests are then
         // compared in full, so that two different resources never join, whoever wrote them.
-        let mut content = |index: usize| content_of(&texts(facts[index].place)?);
+        let mut content = |index: usize| content_of(&texts(facts[index].place as usize)?);
         let mut seen: HashMap<u64, usize> = HashMap::new();
         for index in bucket {
             let Some(own) = content(index) else { continue };
@@ -121,26 +139,29 @@ pub(crate) fn join(
         rules_of.entry(sets.find(index)).or_default().push(rule);
     }
     // A set is named by its first fact, which is therefore met before the others.
-    let mut clusters: Vec<Cluster> = Vec::with_capacity(facts.len());
-    let mut cluster_of: Vec<usize> = vec![0; facts.len()];
+    let mut count = 0;
+    let mut joined_by = HashMap::new();
+    let mut of: Vec<usize> = vec![0; facts.len()];
     for index in 0..facts.len() {
         let first = sets.find(index);
         if first == index {
-            let joined_by = rules_of.remove(&first).map(|mut rules| {
+            if let Some(mut rules) = rules_of.remove(&first) {
                 rules.sort_unstable();
                 rules.dedup();
-                rules.iter().map(|r| r.words()).collect::<Vec<_>>().join("; ")
-            });
-            cluster_of[index] = clusters.len();
-            clusters.push(Cluster {
-                members: vec![index],
-                joined_by,
-            });
+                let words: Vec<&str> = rules.iter().map(|rule| rule.words()).collect();
+                joined_by.insert(count, words.join("; "));
+            }
+            of[index] = count;
+            count += 1;
         } else {
-            clusters[cluster_of[first]].members.push(index);
+            of[index] = of[first];
         }
     }
-    clusters
+    Clusters {
+        members: Lists::of_members(count, &of),
+        of,
+        joined_by,
+    }
 }
 
 /// The facts that share a key, for each key that several share. A bucket is only made once there is a second fact
@@ -302,8 +323,8 @@ fn same_state(a: &Fact, b: &Fact) -> bool {
 /// Whether two facts are known to come from different sources. Silence about the source is not a difference.
 fn different_sources(
     facts: &[Fact],
-    settings: &[SettingView],
-    organisations: &[Option<String>],
+    settings: &Repeated<SettingView>,
+    organisations: &Repeated<Option<String>>,
     a: usize,
     b: usize,
 ) -> bool {

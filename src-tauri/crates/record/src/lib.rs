@@ -58,6 +58,7 @@
 //! assert_eq!(record.gaps.received, record.gaps.shown + record.gaps.named);
 //! ```
 
+mod alike;
 mod allergies;
 pub mod as_at;
 pub mod attachments;
@@ -84,6 +85,7 @@ pub mod nasty_cases;
 mod original_text;
 mod projection;
 mod record;
+mod repeated;
 mod results;
 mod resuscitation;
 mod safety;

@@ -39,7 +39,7 @@ pub struct Projection {
     /// What the first screen needs.
     pub first: FirstScreen,
     /// Every event, newest first, in a total and stable order; empty where the rows were taken one by one
-    /// ([`Unifier::finish_by_pieces`](crate::Unifier::finish_by_pieces)), as are the series and the sections then.
+    /// ([`Unifier::finish_by_pieces`](crate::Unifier::finish_by_pieces)), as are the results and the sections then.
     pub timeline: Vec<TimelineRow>,
     /// The Medicines screen.
     pub medicines: Medicines,
@@ -58,7 +58,7 @@ pub struct Projection {
 }
 
 /// Takes what grows with the record, piece by piece as it is worded: first every row of the timeline, newest first; then
-/// each screen of sections; then each series of the Results screen, in its order.
+/// each screen of sections; then each series of the Results screen, in its order, and then its other lines.
 pub trait Pieces {
     /// A row of the timeline.
     fn row(&mut self, row: TimelineRow);
@@ -66,6 +66,8 @@ pub trait Pieces {
     fn sections(&mut self, screen: Screen, sections: Sections);
     /// A series of the Results screen.
     fn series(&mut self, series: ResultSeries);
+    /// A line of the Results screen that is not a number.
+    fn other_result(&mut self, line: Line);
 }
 
 /// A line of the timeline with what storage needs to order and find it.
@@ -134,16 +136,27 @@ impl Unified {
         let shown_on = record.shown_on();
         let born = identity.born.as_deref().and_then(Moment::parse);
         let (early_warnings, early_warning_note) = early_warning::panels(&record, &shown_on, born.as_ref());
-        let (series, mut results) = results::results(&record, &shown_on, missing.anything.as_deref());
+        let results::Screen {
+            series,
+            other,
+            rest: mut results,
+        } = results::results(&record, &shown_on, missing.anything.as_deref());
         drop(shown_on);
         (results.early_warnings, results.early_warning_note) = (early_warnings, early_warning_note);
 
         let first = Overviewed::of(&record);
         let mut told = Told::new(&record);
-        timeline::timeline(&record, &results::changes(&record, &series), |one| {
-            told.tell(&record, &first.booked_ids, &one);
-            pieces.row(one);
-        });
+        let wanted_again: HashSet<usize> = other.iter().copied().collect();
+        timeline::timeline(
+            &record,
+            &results::changes(&record, &series),
+            &wanted_again,
+            |one| {
+                told.tell(&record, &first.booked_ids, &one);
+                pieces.row(one);
+            },
+        );
+        drop(wanted_again);
         let first = first_screen(
             patient, identity, &record, first, &mut told, &medicines, &allergies, &gaps, &missing, arrival,
         );
@@ -170,6 +183,11 @@ impl Unified {
         }
         for one in series {
             pieces.series(one.worded(&record));
+        }
+        for cluster in other {
+            let line = record.last_line(cluster);
+            told.stands_behind(&record, &line.sources);
+            pieces.other_result(line);
         }
         projection.gaps = account(&record, &projection, told, gaps, &not_shown, received);
         projection.first.gap_count = u32::try_from(projection.gaps.gaps.len()).unwrap_or(u32::MAX);
@@ -354,7 +372,7 @@ fn first_screen(
 /// What each setting contributes, then what failed or was withheld.
 fn sources(record: &Record, arrival: &Arrival) -> Vec<SourceState> {
     let mut by_setting: BTreeMap<CareSetting, (i64, u32)> = BTreeMap::new();
-    for (fact, setting) in record.facts.iter().zip(&record.settings) {
+    for (fact, setting) in record.facts.iter().zip(record.settings.iter()) {
         // The patient, people and places say nothing of how current a source is.
         if fact.event {
             let entry = by_setting.entry(setting.setting).or_insert((i64::MIN, 0));
@@ -401,9 +419,6 @@ fn account(
     received: usize,
 ) -> Gaps {
     // Those of the pieces have been told already.
-    for line in &projection.results.other {
-        told.stands_behind(record, &line.sources);
-    }
     for group in projection
         .medicines
         .current

@@ -14,8 +14,9 @@ use crate::{
     display::reactions,
     fact::{Fact, Named, Part, Subject, mark},
     index::Index,
-    joining::{self, Cluster},
+    joining::{self, Clusters},
     medicines,
+    repeated::{Lists, Repeated},
     unifier::Texts,
     view::{CareSetting, Line, LineKind, Mark, MarkTone, SettingView, SourceRef},
 };
@@ -26,20 +27,16 @@ const COPIES_KEPT: usize = 8_192;
 /// One patient's facts and what is known about them together.
 pub(crate) struct Record {
     pub(crate) facts: Vec<Fact>,
-    pub(crate) settings: Vec<SettingView>,
-    pub(crate) organisations: Vec<Option<String>>,
-    /// For each fact, why it must not be seen at the bedside.
-    not_at_bedside: Vec<Option<&'static str>>,
+    pub(crate) settings: Repeated<SettingView>,
+    pub(crate) organisations: Repeated<Option<String>>,
     pub(crate) directory: Directory,
-    pub(crate) clusters: Vec<Cluster>,
+    pub(crate) clusters: Clusters,
     /// Clusters with a line of their own.
     roots: Vec<usize>,
     /// For each cluster, the clusters shown inside its line, in the order its author gave.
-    inside: Vec<Vec<usize>>,
+    inside: Lists,
     /// Every cluster by itself: what a line is made of that has nothing inside.
     alone: Vec<usize>,
-    /// For each fact, its cluster.
-    cluster_of: Vec<usize>,
     index: Index,
     /// Lines worded for one screen and wanted by another: one cluster stands on up to three.
     lines: Vec<Cell<Option<Box<Line>>>>,
@@ -73,36 +70,35 @@ impl Record {
         apply_ended_lists(&mut facts, &index);
         resolve_medicines(&mut facts, &directory);
 
-        let settings: Vec<SettingView> = facts
+        let settings: Repeated<SettingView> = facts
             .iter()
-            .map(|f| care_setting::decide(&f.origin, f.encounter.as_ref(), &directory))
+            .map(|f| care_setting::decide(&f.origin, f.encounter.as_deref(), &directory))
             .collect();
-        let organisations: Vec<Option<String>> = facts
+        let organisations: Repeated<Option<String>> = facts
             .iter()
             .map(|f| directory.organisation(&f.origin.organisations))
             .collect();
-        let not_at_bedside = facts.iter().map(crate::bedside::reason).collect();
-        let clusters = joining::join(&facts, &settings, &organisations, texts);
-        let mut cluster_of = vec![0; facts.len()];
-        for (number, cluster) in clusters.iter().enumerate() {
-            for &member in &cluster.members {
-                cluster_of[member] = number;
-            }
+        for fact in &mut facts {
+            fact.not_at_bedside = crate::bedside::reason(fact);
         }
-        let inside = parts_inside(&facts, &clusters, &cluster_of, &index);
+        let clusters = joining::join(&facts, &settings, &organisations, texts);
+        let inside = parts_inside(&facts, &clusters, &index);
         let roots = roots(&inside);
-        let lines = clusters.iter().map(|_| Cell::new(None)).collect();
+        let kept = if clusters.len() <= COPIES_KEPT {
+            clusters.len()
+        } else {
+            0
+        };
+        let lines = (0..kept).map(|_| Cell::new(None)).collect();
         Self {
             facts,
             settings,
             organisations,
-            not_at_bedside,
             directory,
             clusters,
             roots,
             alone: (0..inside.len()).collect(),
             inside,
-            cluster_of,
             index,
             lines,
         }
@@ -115,11 +111,16 @@ impl Record {
 
     /// The fact a cluster's line is worded from.
     pub(crate) fn primary(&self, cluster: usize) -> &Fact {
-        &self.facts[self.clusters[cluster].members[0]]
+        &self.facts[self.first(cluster)]
+    }
+
+    /// The fact a cluster's line is worded from, by its place.
+    pub(crate) fn first(&self, cluster: usize) -> usize {
+        self.clusters.members[cluster][0]
     }
 
     pub(crate) fn setting(&self, cluster: usize) -> &SettingView {
-        &self.settings[self.clusters[cluster].members[0]]
+        &self.settings[self.first(cluster)]
     }
 
     pub(crate) fn line_id(&self, cluster: usize) -> &str {
@@ -131,7 +132,7 @@ impl Record {
         let mut shown = vec![None; self.facts.len()];
         for &root in &self.roots {
             for &cluster in &*self.with_inside(root) {
-                for &member in &self.clusters[cluster].members {
+                for &member in &self.clusters.members[cluster] {
                     shown[member].get_or_insert(root);
                 }
             }
@@ -177,7 +178,7 @@ impl Record {
                 _ => &[],
             };
             let others = fact.parts.iter().chain(&fact.refers).chain(listed);
-            for named in others.chain(fact.encounter.as_ref()).chain(people) {
+            for named in others.chain(fact.encounter.as_deref()).chain(people) {
                 let Some(key) = named.key.as_deref() else { continue };
                 let key = key.split("/_history/").next().unwrap_or(key);
                 let local = key.split_once('/').is_some_and(|(kind, id)| {
@@ -205,21 +206,21 @@ impl Record {
 
     /// The cluster a fact belongs to.
     pub(crate) fn cluster(&self, fact: usize) -> usize {
-        self.cluster_of[fact]
+        self.clusters.of[fact]
     }
 
     /// Why a cluster's line must not be seen at the bedside, when anything on it must not.
     pub(crate) fn bedside(&self, cluster: usize) -> Option<String> {
         self.with_inside(cluster)
             .iter()
-            .flat_map(|&part| &self.clusters[part].members)
-            .find_map(|&member| self.not_at_bedside[member])
+            .flat_map(|&part| &self.clusters.members[part])
+            .find_map(|&member| self.facts[member].not_at_bedside)
             .map(str::to_owned)
     }
 
     /// The same, of one fact.
     pub(crate) fn bedside_of_fact(&self, fact: usize) -> Option<&'static str> {
-        self.not_at_bedside[fact]
+        self.facts[fact].not_at_bedside
     }
 
     /// The same, of the line with this id.
@@ -231,7 +232,7 @@ impl Record {
     pub(crate) fn organisations_on(&self, cluster: usize) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for &part in &*self.with_inside(cluster) {
-            for &member in &self.clusters[part].members {
+            for &member in &self.clusters.members[part] {
                 if let Some(name) = &self.organisations[member]
                     && !names.contains(name)
                 {
@@ -279,8 +280,8 @@ impl Record {
     /// an enormous one it is worded again, so that its lines are not all held at the same time.
     pub(crate) fn line(&self, cluster: usize) -> Line {
         let line = self.last_line(cluster);
-        if self.lines.len() <= COPIES_KEPT {
-            self.lines[cluster].set(Some(Box::new(line.clone())));
+        if let Some(kept) = self.lines.get(cluster) {
+            kept.set(Some(Box::new(line.clone())));
         }
         line
     }
@@ -288,8 +289,9 @@ impl Record {
     /// The line of a cluster for the last screen that wants it. Most lines stand on one screen only, and a copy kept
     /// for nobody would cost as much as the line.
     pub(crate) fn last_line(&self, cluster: usize) -> Line {
-        self.lines[cluster]
-            .take()
+        self.lines
+            .get(cluster)
+            .and_then(Cell::take)
             .map_or_else(|| self.worded(cluster), |line| *line)
     }
 
@@ -300,8 +302,8 @@ impl Record {
         let mut marks: Vec<Mark> = Vec::new();
         let mut received = i64::MIN;
         for &part in &*whole {
-            for &member in &self.clusters[part].members {
-                let joined = part != cluster || self.clusters[part].members.len() > 1;
+            for &member in &self.clusters.members[part] {
+                let joined = part != cluster || self.clusters.members[part].len() > 1;
                 sources.push(self.source(member, joined));
                 received = received.max(self.facts[member].received);
                 for found in &self.facts[member].marks {
@@ -323,7 +325,7 @@ impl Record {
             .iter()
             .map(|&part| self.primary(part))
             .filter(|part| matches!(part.kind, LineKind::Result | LineKind::Assessment))
-            .map(|part| part.title.clone())
+            .map(|part| part.title.to_string())
             .collect();
         let mut detail: Vec<String> = inside;
         match self.reactions_differ(cluster) {
@@ -338,8 +340,8 @@ impl Record {
             }
             None => detail.extend(self.details(fact)),
         }
-        let joined_by = match (&self.clusters[cluster].joined_by, whole.len() > 1) {
-            (Some(rule), false) => Some(rule.clone()),
+        let joined_by = match (self.clusters.joined_by(cluster), whole.len() > 1) {
+            (Some(rule), false) => Some(rule.to_owned()),
             (Some(rule), true) => Some(format!("{rule}; the others are parts of it")),
             (None, true) => Some("the others are parts of it, as its author says".to_owned()),
             (None, false) => None,
@@ -357,8 +359,8 @@ impl Record {
             ),
             when_note: when_note(fact),
             setting: self.setting(cluster).clone(),
-            organisation: self.organisations[self.clusters[cluster].members[0]].clone(),
-            title: fact.title.clone(),
+            organisation: self.organisations[self.first(cluster)].clone(),
+            title: fact.title.to_string(),
             detail: (!detail.is_empty()).then(|| detail.join(" \u{b7} ")),
             marks,
             sources,
@@ -373,8 +375,7 @@ impl Record {
     /// What each source says about the reaction to one joined allergy, where they differ. The line of one source alone
     /// would hide another's anaphylaxis.
     fn reactions_differ(&self, cluster: usize) -> Option<String> {
-        let said: Vec<(usize, String)> = self.clusters[cluster]
-            .members
+        let said: Vec<(usize, String)> = self.clusters.members[cluster]
             .iter()
             .filter_map(|&member| match &self.facts[member].subject {
                 Subject::Allergy(allergy) => Some((member, reactions(&allergy.words.episodes))),
@@ -412,13 +413,13 @@ impl Record {
         let mut words: Vec<String> = Vec::new();
         for part in &fact.details {
             let text = match part {
-                Part::Text(text) => text.clone(),
+                Part::Text(text) => text.to_string(),
                 Part::Who(before, named) => match self.name(named) {
                     Some(name) => format!("{before}{name}"),
                     None => continue,
                 },
             };
-            if text != fact.title && !words.contains(&text) {
+            if *text != *fact.title && !words.contains(&text) {
                 words.push(text);
             }
         }
@@ -429,13 +430,13 @@ impl Record {
     fn name(&self, named: &Named) -> Option<String> {
         self.directory
             .name(named)
-            .or_else(|| Some(self.facts[self.fact(named)?].title.clone()))
+            .or_else(|| Some(self.facts[self.fact(named)?].title.to_string()))
     }
 
     /// One source of a line.
     pub(crate) fn source(&self, member: usize, joined: bool) -> SourceRef {
         let fact = &self.facts[member];
-        let mut says = vec![crate::display::plain(fact.title.clone())];
+        let mut says = vec![crate::display::plain(fact.title.to_string())];
         if joined {
             let details = self.details(fact);
             if !details.is_empty() {
@@ -456,7 +457,7 @@ impl Record {
 
     /// Whether anything in the record comes from this setting.
     pub(crate) fn has_setting(&self, setting: CareSetting) -> bool {
-        self.settings.iter().any(|s| s.setting == setting)
+        self.settings.different().iter().any(|s| s.setting == setting)
     }
 }
 
@@ -555,35 +556,30 @@ fn resolve_medicines(facts: &mut [Fact], directory: &Directory) {
         let name = medicine.product.name.to_lowercase();
         let said = |form: &String| name.contains(&form.to_lowercase());
         medicine.words.form = medicine.product.form.clone().filter(|form| !said(form));
-        fact.title = plain_text(&medication_line(&medicine.words));
-        fact.details.insert(0, Part::Text(medicines::stated(medicine)));
+        fact.title = plain_text(&medication_line(&medicine.words)).into();
+        fact.details
+            .put_first(Part::Text(medicines::stated(medicine).into()));
     }
 }
 
 /// For each cluster, the clusters that its author made parts of it.
-fn parts_inside(
-    facts: &[Fact],
-    clusters: &[Cluster],
-    cluster_of: &[usize],
-    index: &Index,
-) -> Vec<Vec<usize>> {
-    clusters
-        .iter()
-        .enumerate()
-        .map(|(number, cluster)| {
-            let mut inside = Vec::new();
-            for part in cluster.members.iter().flat_map(|&m| &facts[m].parts) {
-                let Some(index) = part.key.as_deref().and_then(|key| index.find(facts, key)) else {
-                    continue;
-                };
-                let found = cluster_of[index];
-                if found != number && may_be_inside(&facts[index]) && !inside.contains(&found) {
-                    inside.push(found);
-                }
+fn parts_inside(facts: &[Fact], clusters: &Clusters, index: &Index) -> Lists {
+    let mut lists = Lists::default();
+    let mut inside = Vec::new();
+    for (number, members) in clusters.iter().enumerate() {
+        inside.clear();
+        for part in members.iter().flat_map(|&m| &facts[m].parts) {
+            let Some(index) = part.key.as_deref().and_then(|key| index.find(facts, key)) else {
+                continue;
+            };
+            let found = clusters.of[index];
+            if found != number && may_be_inside(&facts[index]) && !inside.contains(&found) {
+                inside.push(found);
             }
-            inside
-        })
-        .collect()
+        }
+        lists.push(&inside);
+    }
+    lists
 }
 
 /// Only results, products, devices and files are shown inside another line; nothing else ever loses its own.
@@ -593,9 +589,9 @@ fn may_be_inside(fact: &Fact) -> bool {
 }
 
 /// Clusters that need a line of their own: those inside no other, and one of every ring of parts.
-fn roots(inside: &[Vec<usize>]) -> Vec<usize> {
+fn roots(inside: &Lists) -> Vec<usize> {
     let mut contained = vec![false; inside.len()];
-    for &part in inside.iter().flatten() {
+    for &part in inside.all() {
         contained[part] = true;
     }
     let mut reached = vec![false; inside.len()];
@@ -605,7 +601,7 @@ fn roots(inside: &[Vec<usize>]) -> Vec<usize> {
         while let Some(next) = waiting.pop() {
             if !reached[next] {
                 reached[next] = true;
-                waiting.extend(&inside[next]);
+                waiting.extend_from_slice(&inside[next]);
             }
         }
     };

@@ -36,21 +36,29 @@ impl Series<'_> {
     }
 }
 
-/// Builds the Results screen, apart from its series, which are still to be worded. `missing` says what is not here.
+/// The Results screen, as far as it is not worded piece by piece.
+pub(crate) struct Screen<'r> {
+    pub(crate) series: Vec<Series<'r>>,
+    /// Clusters of the lines that are not numbers.
+    pub(crate) other: Vec<usize>,
+    pub(crate) rest: Results,
+}
+
+/// Builds the Results screen, apart from its lines, which are still to be worded. `missing` says what is not here.
 pub(crate) fn results<'r>(
     record: &'r Record,
     shown_on: &[Option<usize>],
     missing: Option<&str>,
-) -> (Vec<Series<'r>>, Results) {
+) -> Screen<'r> {
     let panels = panels(record);
     let mut series: BTreeMap<(String, String), Vec<Point<'_>>> = BTreeMap::new();
     let mut wordless: Vec<usize> = Vec::new();
     for (cluster, joined) in record.clusters.iter().enumerate() {
-        let fact = &record.facts[joined.members[0]];
+        let fact = &record.facts[joined[0]];
         let Subject::Measurement(measurement) = &fact.subject else {
             continue;
         };
-        let line = shown_on[joined.members[0]].unwrap_or(cluster);
+        let line = shown_on[joined[0]].unwrap_or(cluster);
         let group = panels.get(&cluster).copied().or(measurement.group.as_deref());
         let group = group.unwrap_or("Other results");
         let mut numeric = false;
@@ -104,9 +112,9 @@ pub(crate) fn results<'r>(
             .map_or(i64::MIN, |m| m.earliest_millis());
         (std::cmp::Reverse(when), record.line_id(cluster))
     });
-    let results = Results {
+    let rest = Results {
         series: Vec::new(),
-        other: wordless.into_iter().map(|cluster| record.line(cluster)).collect(),
+        other: Vec::new(),
         empty: match missing {
             Some(missing) => format!("No results received. This is not the whole record: {missing}"),
             None => "No results are recorded in anything received".to_owned(),
@@ -115,20 +123,22 @@ pub(crate) fn results<'r>(
         early_warning_note: None,
         as_at: None,
     };
-    (series, results)
+    Screen {
+        series,
+        other: wordless,
+        rest,
+    }
 }
 
 /// The panel each result was reported in, by the report's title.
 fn panels(record: &Record) -> HashMap<usize, &str> {
     let mut panels = HashMap::new();
-    for cluster in &record.clusters {
-        let report = &record.facts[cluster.members[0]];
+    for cluster in record.clusters.iter() {
+        let report = &record.facts[cluster[0]];
         if matches!(report.subject, Subject::Report) {
             for part in &report.parts {
                 if let Some(result) = record.fact(part) {
-                    panels
-                        .entry(record.cluster(result))
-                        .or_insert(report.title.as_str());
+                    panels.entry(record.cluster(result)).or_insert(&*report.title);
                 }
             }
         }
@@ -207,7 +217,7 @@ fn point(record: &Record, point: &Point<'_>) -> ResultPoint {
         value: point.measurement.value.shown().unwrap_or_default().to_owned(),
         number,
         number_low,
-        flag: point.measurement.flag.clone(),
+        flag: point.measurement.flag.as_deref().cloned(),
         setting: record.setting(point.cluster).clone(),
         hide_at_bedside: record.bedside(point.line),
     }

@@ -52,7 +52,8 @@ pub(crate) fn decisions(record: &Record) -> Vec<SafetyItem> {
         .roots()
         .filter_map(|root| {
             let fact = record.primary(root);
-            (fact.section == 37 && safety::about_resuscitation(fact)).then(|| statement(record, root, fact))
+            (fact.section == 37 && safety::about_resuscitation(&fact.codes, &fact.title))
+                .then(|| statement(record, root, fact))
         })
         .collect();
     statements.sort_by(|a, b| millis(b).cmp(&millis(a)).then_with(|| a.line.cmp(&b.line)));
@@ -187,7 +188,7 @@ fn millis(one: &Statement) -> i64 {
 fn statement(record: &Record, root: usize, fact: &Fact) -> Statement {
     let (text, place) = match fact.title.split_once(';') {
         Some((decision, place)) => (decision.trim().to_owned(), Some(place.trim().to_owned())),
-        None => (fact.title.clone(), None),
+        None => (fact.title.to_string(), None),
     };
     let form = fact.kind == LineKind::Document;
     Statement {

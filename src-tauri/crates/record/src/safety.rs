@@ -2,7 +2,7 @@
 
 use crate::{
     allergies::Allergies,
-    fact::{Fact, Subject},
+    fact::{Code, Subject},
     gaps::Missing,
     record::Record,
     resuscitation,
@@ -14,9 +14,9 @@ const RESUSCITATION: [&str; 5] = ["450476008", "450475007", "304253006", "304252
 
 /// Whether a fact states or documents a decision about resuscitation. Everything that mentions one belongs on
 /// the strip: it is for the reader to see which decision stands.
-pub(crate) fn about_resuscitation(fact: &Fact) -> bool {
-    let coded = fact.codes.iter().any(|c| RESUSCITATION.contains(&&*c.code));
-    coded || resuscitation_words(&fact.title)
+pub(crate) fn about_resuscitation(codes: &[Code], title: &str) -> bool {
+    let coded = codes.iter().any(|c| RESUSCITATION.contains(&&*c.code));
+    coded || resuscitation_words(title)
 }
 
 fn resuscitation_words(text: &str) -> bool {
@@ -203,13 +203,13 @@ pub(crate) fn strip(
         let line = record.line_id(node);
         let active = !matches!(fact.subject, Subject::Alert { active: false });
         let sort = fact.when.map_or(i64::MIN, |m| m.earliest_millis());
-        let resuscitation = fact.section == 37 && about_resuscitation(fact);
+        let resuscitation = fact.section == 37 && about_resuscitation(&fact.codes, &fact.title);
         if active && !resuscitation && matches!(fact.subject, Subject::Alert { .. }) {
             let note = fact.when.map(|m| m.date_text());
             alerts.push((
                 sort,
                 SafetyItem {
-                    text: fact.title.clone(),
+                    text: fact.title.to_string(),
                     note,
                     line: Some(line.to_owned()),
                     hide_at_bedside: None,

@@ -81,7 +81,7 @@ fn opened(input: &SourceInput<'_>) -> SourceResource {
     );
     for part in &fact.details {
         match part {
-            Part::Text(text) => add("Says", Some(text.clone())),
+            Part::Text(text) => add("Says", Some(text.to_string())),
             Part::Who(before, named) => {
                 let name = named
                     .words

@@ -1,6 +1,6 @@
 //! One timeline of everything that happened, newest first, in a total order that no arrival can change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     fact::{Fact, Subject},
@@ -9,10 +9,12 @@ use crate::{
     sections,
 };
 
-/// Words each row and hands it over, newest first. What has no date comes last. Ties go by kind, then by id.
+/// Words each row and hands it over, newest first. What has no date comes last. Ties go by kind, then by id. A copy is kept
+/// of what stands in a section, or is `wanted_again` for the Results screen.
 pub(crate) fn timeline(
     record: &Record,
     changes: &HashMap<String, Vec<String>>,
+    wanted_again: &HashSet<usize>,
     mut take: impl FnMut(TimelineRow),
 ) {
     let mut problems = record.problems();
@@ -31,7 +33,7 @@ pub(crate) fn timeline(
     });
     for (sort_key, cluster) in events {
         let fact = record.primary(cluster);
-        let mut line = if sections::stands_elsewhere(fact) {
+        let mut line = if sections::stands_elsewhere(fact) && !wanted_again.contains(&cluster) {
             record.last_line(cluster)
         } else {
             record.line(cluster)
@@ -96,7 +98,7 @@ fn search_text(
     add(organisation.unwrap_or_default());
     add(&record.setting(cluster).label);
     for &part in &*record.with_inside(cluster) {
-        for &member in &record.clusters[part].members {
+        for &member in &record.clusters.members[part] {
             let fact = &record.facts[member];
             add(&fact.search);
             for code in &fact.codes {

@@ -15,7 +15,7 @@ use crate::{
     gaps::NotShown,
     projection::Unified,
     record::Record,
-    view::{ResultSeries, Sections},
+    view::{Line, ResultSeries, Sections},
 };
 
 /// Projects every received resource of one patient.
@@ -89,6 +89,7 @@ pub(crate) type Texts<'t> = &'t mut dyn FnMut(usize) -> Option<String>;
 struct Whole {
     timeline: Vec<TimelineRow>,
     series: Vec<ResultSeries>,
+    other_results: Vec<Line>,
     sections: Vec<(Screen, Sections)>,
 }
 
@@ -103,6 +104,10 @@ impl Pieces for Whole {
 
     fn series(&mut self, series: ResultSeries) {
         self.series.push(series);
+    }
+
+    fn other_result(&mut self, line: Line) {
+        self.other_results.push(line);
     }
 }
 
@@ -132,6 +137,7 @@ impl Unifier {
         let mut projection = self.finish_by_pieces(arrival, texts, &mut whole);
         projection.timeline = whole.timeline;
         projection.results.series = whole.series;
+        projection.results.other = whole.other_results;
         for (screen, sections) in whole.sections {
             let place = match screen {
                 Screen::Summary => &mut projection.summary,
@@ -158,15 +164,17 @@ impl Unifier {
     fn unify(self, texts: Texts<'_>) -> Unified {
         let Self {
             patient,
-            reader: _,
+            reader,
             received,
             mut facts,
-            said: _,
+            said,
             mut places,
             mut not_shown,
             mut patients,
             about_others,
         } = self;
+        // What was only needed to gather them is let go before more is made of them.
+        drop((reader, said));
         // Room was made for up to twice as many.
         facts.shrink_to_fit();
         settle(&mut patients, texts, |it| (&it.id, it.received, it.arrived));
@@ -177,7 +185,7 @@ impl Unifier {
             .map(|(place, _)| place)
             .collect();
         if !others.is_empty() {
-            let excluded = facts.extract_if(.., |fact| others.contains(&fact.place));
+            let excluded = facts.extract_if(.., |fact| others.contains(&(fact.place as usize)));
             not_shown.other_patient.extend(excluded.map(|fact| fact.resource));
         }
 
@@ -200,7 +208,9 @@ impl Unifier {
             .into_iter()
             .map(|it| (it.resource, it.identifiers, it.place));
         // The order they arrived in decides nothing from here on.
-        settle(&mut facts, texts, |it| (&it.resource, it.received, it.place));
+        settle(&mut facts, texts, |it| {
+            (&it.resource, it.received, it.place as usize)
+        });
         let record = Record::new(facts, places, texts);
         Unified {
             patient,
@@ -271,7 +281,8 @@ impl Unifier {
         if let Some(id) = about.filter(|id| *id != self.patient) {
             self.about_others.push((arrived, id));
         }
-        let fact = fact_of(name, received, arrived, &references, &reading, &mut self.said);
+        let place = u32::try_from(arrived).unwrap_or(u32::MAX);
+        let fact = fact_of(name, received, place, &references, &reading, &mut self.said);
         if let Some(place) = place_of(resource) {
             self.places.push(Placed {
                 resource: fact.resource.clone(),

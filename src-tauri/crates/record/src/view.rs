@@ -79,7 +79,7 @@ pub enum CareSetting {
 }
 
 /// A care setting as shown on a line, with the rule that decided it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 pub struct SettingView {
     /// Which setting; selects the colour token.
     pub setting: CareSetting,

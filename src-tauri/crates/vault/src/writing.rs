@@ -87,6 +87,7 @@ pub(crate) struct Writing<'f> {
     /// The Results screen, as far as it has come.
     results: Packing,
     any_series: bool,
+    any_other: bool,
     /// Results that stand on no line so far.
     points: Vec<Line>,
     /// What cannot be written once is not tried again for the pieces that follow.
@@ -111,6 +112,12 @@ impl Pieces for Writing<'_> {
             self.written = self.write_series(&series);
         }
     }
+
+    fn other_result(&mut self, line: Line) {
+        if self.written.is_ok() {
+            self.written = self.write_other_result(&line);
+        }
+    }
 }
 
 impl<'f> Writing<'f> {
@@ -122,6 +129,7 @@ impl<'f> Writing<'f> {
             known: HashSet::new(),
             results: Packing::new()?,
             any_series: false,
+            any_other: false,
             points: Vec::new(),
             written: Ok(()),
         })
@@ -164,9 +172,8 @@ impl<'f> Writing<'f> {
     }
 
     fn write_series(&mut self, series: &ResultSeries) -> Result<(), VaultError> {
-        let before = if self.any_series { "," } else { SERIES };
+        self.begin_or(self.any_series, SERIES)?;
         self.any_series = true;
-        self.results.write_all(before.as_bytes()).map_err(packing)?;
         serde_json::to_writer(&mut self.results, series).map_err(|_| damaged())?;
         for point in &series.points {
             if !self.known.contains(&digest(&point.id)) {
@@ -176,14 +183,27 @@ impl<'f> Writing<'f> {
         Ok(())
     }
 
+    fn write_other_result(&mut self, line: &Line) -> Result<(), VaultError> {
+        if !self.any_other && !self.any_series {
+            self.results.write_all(SERIES.as_bytes()).map_err(packing)?;
+        }
+        self.begin_or(self.any_other, OTHER)?;
+        self.any_other = true;
+        serde_json::to_writer(&mut self.results, line).map_err(|_| damaged())?;
+        self.write_other(line)
+    }
+
+    /// Begins a list of the Results screen, or goes on with it.
+    fn begin_or(&mut self, begun: bool, beginning: &str) -> Result<(), VaultError> {
+        let before = if begun { "," } else { beginning };
+        self.results.write_all(before.as_bytes()).map_err(packing)
+    }
+
     /// Writes what is left, with what the projection still has.
     pub(crate) fn finish(mut self, projection: &Projection) -> Result<(), VaultError> {
         std::mem::replace(&mut self.written, Ok(()))?;
         self.end_timeline()?;
         self.write_rest_of_results(&projection.results)?;
-        for line in &projection.results.other {
-            self.write_other(line)?;
-        }
         let medicines = &projection.medicines;
         for group in medicines.current.iter().chain(&medicines.past) {
             self.write_other(&line_of_group(group))?;
@@ -195,20 +215,27 @@ impl<'f> Writing<'f> {
         set_packed(self.file, screen::RESULTS, length, &packed)
     }
 
-    /// The Results screen is one text: the series have gone into it already, the rest comes after them.
+    /// The Results screen is one text: the series and the other lines have gone into it already, the rest comes after them.
     fn write_rest_of_results(&mut self, rest: &Results) -> Result<(), VaultError> {
         let rest = json(rest)?;
-        // Both begin with the list of series, which is empty here.
+        // It begins with both lists, which are empty here: what has been begun of them already is left out.
         let end = rest.strip_prefix(SERIES).ok_or_else(damaged)?;
-        if !self.any_series {
-            self.results.write_all(SERIES.as_bytes()).map_err(packing)?;
-        }
+        let end = if self.any_other {
+            end.strip_prefix(OTHER).ok_or_else(damaged)?
+        } else {
+            if !self.any_series {
+                self.results.write_all(SERIES.as_bytes()).map_err(packing)?;
+            }
+            end
+        };
         self.results.write_all(end.as_bytes()).map_err(packing)
     }
 }
 
 /// How the text of the Results screen begins.
 const SERIES: &str = r#"{"series":["#;
+/// How it goes on after the series.
+const OTHER: &str = r#"],"other":["#;
 
 fn packing(source: std::io::Error) -> VaultError {
     VaultError::Io {

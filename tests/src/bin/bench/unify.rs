@@ -9,7 +9,7 @@
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use curlew_record::view::{ResultSeries, Sections};
+use curlew_record::view::{Line, ResultSeries, Sections};
 use curlew_record::{Arrival, Held, Pieces, Screen, TimelineRow, Unifier, project};
 use curlew_tests::Outcome;
 use std::hint::black_box;
@@ -106,6 +106,10 @@ impl Pieces for Counted {
 
     fn series(&mut self, series: ResultSeries) {
         self.bytes += series.points.len();
+    }
+
+    fn other_result(&mut self, line: Line) {
+        self.bytes += line.sources.len();
     }
 }
 

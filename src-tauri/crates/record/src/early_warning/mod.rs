@@ -65,7 +65,7 @@ pub(crate) fn panels(
     let mut sets: BTreeMap<i64, Set<'_>> = BTreeMap::new();
     let mut alone: Vec<(usize, &Sign)> = Vec::new();
     for (cluster, joined) in record.clusters.iter().enumerate() {
-        let fact = &record.facts[joined.members[0]];
+        let fact = &record.facts[joined[0]];
         let Subject::Measurement(measurement) = &fact.subject else {
             continue;
         };
@@ -205,7 +205,7 @@ impl Who<'_> {
             id: record.line_id(first).to_owned(),
             when: fact.when.map_or_else(|| "Not recorded".to_owned(), |m| m.text()),
             setting: record.setting(first).clone(),
-            organisation: record.organisations[record.clusters[first].members[0]].clone(),
+            organisation: record.organisations[record.first(first)].clone(),
             recorded,
             calculated: total.map(|total| format!("NEWS2 total {total}. Calculated by Curlew from these readings")),
             scale: total.map(|_| {
@@ -245,7 +245,7 @@ impl Who<'_> {
 
     /// The line a reading opens: its own, or that of the panel it was reported in.
     fn line(&self, cluster: usize) -> String {
-        let root = self.shown_on[self.record.clusters[cluster].members[0]].unwrap_or(cluster);
+        let root = self.shown_on[self.record.first(cluster)].unwrap_or(cluster);
         self.record.line_id(root).to_owned()
     }
 
@@ -320,7 +320,7 @@ impl Who<'_> {
             .collect();
         let organisations: BTreeSet<&str> = clusters
             .iter()
-            .filter_map(|&c| self.record.organisations[self.record.clusters[c].members[0]].as_deref())
+            .filter_map(|&c| self.record.organisations[self.record.first(c)].as_deref())
             .collect();
         let contacts: BTreeSet<&str> = clusters
             .iter()

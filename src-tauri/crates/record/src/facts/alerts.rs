@@ -12,8 +12,8 @@ use crate::{
 pub(super) fn flag(draft: &mut Draft, it: &Flag) {
     draft.fact.kind = LineKind::Alert;
     draft.title_from(it.code.as_ref());
-    if draft.fact.title.is_empty() {
-        draft.fact.title = first_words(&it.category).unwrap_or_else(|| "Alert, not described".to_owned());
+    if draft.title.is_empty() {
+        draft.title = first_words(&it.category).unwrap_or_else(|| "Alert, not described".to_owned());
     } else {
         draft.text(all_words(&it.category).map(|words| match words.as_str() {
             // HL7's flag categories are words of its own: "safety" alone on a line tells nobody anything.
@@ -24,8 +24,8 @@ pub(super) fn flag(draft: &mut Draft, it: &Flag) {
             _ => words,
         }));
     }
-    let words = draft.fact.title.to_lowercase();
-    draft.fact.section = if safety::about_resuscitation(&draft.fact) {
+    let words = draft.title.to_lowercase();
+    draft.fact.section = if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         37
     } else if safety::about_safeguarding(&words) {
         7
@@ -52,8 +52,8 @@ pub(super) fn risk(draft: &mut Draft, it: &RiskAssessment) {
     draft.title_from(it.code.as_ref().or(it.method.as_ref()));
     for prediction in &it.prediction {
         let outcome = prediction.outcome.as_ref().and_then(concept_words);
-        if draft.fact.title.is_empty() {
-            draft.fact.title = outcome.map(|o| format!("Risk: {o}")).unwrap_or_default();
+        if draft.title.is_empty() {
+            draft.title = outcome.map(|o| format!("Risk: {o}")).unwrap_or_default();
         } else {
             draft.text(outcome);
         }
@@ -81,7 +81,7 @@ pub(super) fn consent(draft: &mut Draft, it: &Consent) {
     draft.fact.kind = LineKind::Legal;
     draft.fact.section = 6;
     let scope = it.scope.as_ref().and_then(concept_words);
-    draft.fact.title = first_words(&it.category)
+    draft.title = first_words(&it.category)
         .or_else(|| scope.clone())
         .unwrap_or_else(|| "Consent".to_owned());
     for category in &it.category {
@@ -140,7 +140,7 @@ pub(super) fn consent(draft: &mut Draft, it: &Consent) {
     for organisation in &it.organization {
         draft.who("at ", Some(organisation));
     }
-    if safety::about_resuscitation(&draft.fact) {
+    if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         draft.fact.section = 37;
     }
     draft.status(it.status.as_deref(), &["active"]);
@@ -150,7 +150,7 @@ pub(super) fn provenance(draft: &mut Draft, it: &Provenance) {
     draft.fact.kind = LineKind::Other;
     draft.fact.event = false;
     let activity = it.activity.as_ref().and_then(concept_words);
-    draft.fact.title = match activity {
+    draft.title = match activity {
         Some(activity) => format!("Where a fact came from: {activity}"),
         None => "Where a fact came from".to_owned(),
     };

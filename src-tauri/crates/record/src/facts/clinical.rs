@@ -44,8 +44,8 @@ pub(super) fn allergy(draft: &mut Draft, it: &AllergyIntolerance) {
         .reaction
         .iter()
         .find_map(|r| r.substance.as_ref().and_then(concept_words));
-    if draft.fact.title.is_empty() {
-        draft.fact.title = substance.unwrap_or_else(|| "Substance not stated".to_owned());
+    if draft.title.is_empty() {
+        draft.title = substance.unwrap_or_else(|| "Substance not stated".to_owned());
     }
     let mut episodes = Vec::new();
     for reaction in &it.reaction {
@@ -64,7 +64,7 @@ pub(super) fn allergy(draft: &mut Draft, it: &AllergyIntolerance) {
         episodes.push(manifestations);
     }
     let words = AllergyWords {
-        agent: agent_of(&draft.fact.title),
+        agent: agent_of(&draft.title),
         coded: !codes.is_empty(),
         episodes,
     };
@@ -189,7 +189,7 @@ pub(super) fn condition(draft: &mut Draft, it: &Condition) {
     let active = clinical.map_or(!over, |c| matches!(c, "active" | "recurrence" | "relapse"))
         && verification != Some("refuted");
     draft.fact.subject = Subject::Problem { active };
-    let words = draft.fact.title.to_lowercase();
+    let words = draft.title.to_lowercase();
     if crate::safety::about_safeguarding(&words) {
         draft.fact.section = 7;
     } else if words.contains("primary support reason") {
@@ -205,7 +205,7 @@ pub(super) fn procedure(draft: &mut Draft, it: &Procedure) {
     draft.fact.kind = LineKind::Procedure;
     draft.fact.section = 18;
     draft.title_from(it.code.as_ref());
-    if draft.fact.title.is_empty() {
+    if draft.title.is_empty() {
         draft.title_from(it.category.as_ref());
     }
     draft.when_value(it.performed.as_ref());
@@ -239,7 +239,7 @@ pub(super) fn immunization(draft: &mut Draft, it: &Immunization) {
             .is_some_and(|u| u.ends_with("VaccinationProcedure"))
     });
     if let Some(Value::CodeableConcept(concept)) = procedure.and_then(|e| e.value.as_ref()) {
-        if draft.fact.title.is_empty() {
+        if draft.title.is_empty() {
             draft.title_from(Some(concept));
         } else {
             draft.text(concept_words(concept));
@@ -298,7 +298,7 @@ pub(super) fn family_history(draft: &mut Draft, it: &FamilyMemberHistory) {
             }
         })
         .collect();
-    draft.fact.title = match conditions.is_empty() {
+    draft.title = match conditions.is_empty() {
         true => format!("{relative}: no condition stated"),
         false => format!("{relative}: {}", conditions.join(", ")),
     };
@@ -323,15 +323,15 @@ pub(super) fn impression(draft: &mut Draft, it: &ClinicalImpression) {
     draft.fact.kind = LineKind::Assessment;
     draft.fact.section = 28;
     draft.title_from(it.code.as_ref());
-    if draft.fact.title.is_empty() {
-        draft.fact.title = it
+    if draft.title.is_empty() {
+        draft.title = it
             .description
             .clone()
             .or_else(|| it.summary.clone())
             .unwrap_or_else(|| "Formulation".to_owned());
     }
     for text in [&it.description, &it.summary].into_iter().flatten() {
-        if *text != draft.fact.title {
+        if *text != draft.title {
             draft.text(text.clone());
         }
     }

@@ -19,13 +19,13 @@ pub(super) fn document(draft: &mut Draft, it: &DocumentReference) {
         .description
         .clone()
         .or_else(|| attached.clone().find_map(|a| a.title.clone()));
-    if draft.fact.title.is_empty() {
-        draft.fact.title = name
+    if draft.title.is_empty() {
+        draft.title = name
             .clone()
             .or_else(|| first_words(&it.category))
             .unwrap_or_else(|| "Document, not described".to_owned());
     }
-    if name.as_ref().is_some_and(|n| *n != draft.fact.title) {
+    if name.as_ref().is_some_and(|n| *n != draft.title) {
         draft.text(name);
     }
     for attachment in attached {
@@ -52,7 +52,7 @@ pub(super) fn document(draft: &mut Draft, it: &DocumentReference) {
             });
         }
     }
-    if safety::about_resuscitation(&draft.fact) {
+    if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         draft.fact.section = 37;
     }
     let context = it.context.as_ref();
@@ -116,8 +116,8 @@ pub(super) fn composition(draft: &mut Draft, it: &Composition) {
     draft.fact.section = 38;
     draft.title_from(it.type_.as_ref());
     if let Some(title) = it.title.clone().filter(|t| !t.trim().is_empty()) {
-        let kind = std::mem::replace(&mut draft.fact.title, title);
-        if kind != draft.fact.title {
+        let kind = std::mem::replace(&mut draft.title, title);
+        if kind != draft.title {
             draft.text(kind);
         }
     }
@@ -126,8 +126,8 @@ pub(super) fn composition(draft: &mut Draft, it: &Composition) {
     for words in sections {
         draft.text(words);
     }
-    let words = draft.fact.title.to_lowercase();
-    if safety::about_resuscitation(&draft.fact) {
+    let words = draft.title.to_lowercase();
+    if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         draft.fact.section = 37;
     } else if words.contains("about me") {
         draft.fact.section = 3;
@@ -174,7 +174,7 @@ pub(super) fn binary(draft: &mut Draft, it: &Binary) {
         .content_type
         .as_deref()
         .map_or_else(|| "kind not stated".to_owned(), media_words);
-    draft.fact.title = format!("File without a description, {kind}");
+    draft.title = format!("File without a description, {kind}");
 }
 
 pub(super) fn list(draft: &mut Draft, it: &List) {
@@ -182,13 +182,13 @@ pub(super) fn list(draft: &mut Draft, it: &List) {
     draft.fact.event = false;
     draft.title_from(it.code.as_ref());
     if let Some(title) = it.title.clone().filter(|t| !t.trim().is_empty()) {
-        draft.fact.title = title;
+        draft.title = title;
     }
-    if draft.fact.title.is_empty() {
-        draft.fact.title = "List".to_owned();
+    if draft.title.is_empty() {
+        draft.title = "List".to_owned();
     }
     draft.when(it.date.as_ref());
-    let title = draft.fact.title.clone();
+    let title = draft.title.clone();
     let words = title.to_lowercase();
     let allergies = words.contains("allerg") || draft.has_code("52472-8") || draft.has_code("48765-2");
     // A list is a container: its entries stand in their sections, and what it says of a section is said there.
@@ -227,7 +227,7 @@ pub(super) fn list(draft: &mut Draft, it: &List) {
     for warning in &warnings {
         draft.mark(MarkTone::Check, warning.clone());
     }
-    draft.fact.title = format!("List: {title}");
+    draft.title = format!("List: {title}");
     draft.notes(&it.note);
     draft.who("by ", it.source.as_ref());
     draft.text(all_words(it.ordered_by.as_slice()).map(|o| format!("ordered by {}", code_words(&o))));

@@ -25,7 +25,7 @@ pub(super) fn encounter(draft: &mut Draft, it: &Encounter) {
         _ => 12,
     };
     let class_words = class.and_then(|c| c.display.clone().or_else(|| c.code.as_deref().map(class_name)));
-    draft.fact.title = first_words(&it.type_)
+    draft.title = first_words(&it.type_)
         .or_else(|| it.service_type.as_ref().and_then(concept_words))
         .or_else(|| class_words.clone())
         .unwrap_or_else(|| "Contact, kind not stated".to_owned());
@@ -70,7 +70,7 @@ pub(super) fn encounter(draft: &mut Draft, it: &Encounter) {
     }
     // "Inpatient on Avocet Ward · inpatient encounter" says one thing twice.
     let said = class_words.as_deref().is_some_and(|class| {
-        let title = draft.fact.title.to_lowercase();
+        let title = draft.title.to_lowercase();
         let class = class.to_lowercase();
         title.starts_with(class.strip_suffix(" encounter").unwrap_or(&class))
     });
@@ -121,7 +121,7 @@ fn class_name(code: &str) -> String {
 pub(super) fn episode(draft: &mut Draft, it: &EpisodeOfCare) {
     draft.fact.kind = LineKind::Encounter;
     draft.fact.section = 20;
-    draft.fact.title = first_words(&it.type_).unwrap_or_else(|| "Episode of care".to_owned());
+    draft.title = first_words(&it.type_).unwrap_or_else(|| "Episode of care".to_owned());
     for concept in &it.type_ {
         draft.code(concept);
     }
@@ -140,7 +140,7 @@ pub(super) fn episode(draft: &mut Draft, it: &EpisodeOfCare) {
 pub(super) fn appointment(draft: &mut Draft, it: &Appointment) {
     draft.fact.kind = LineKind::Appointment;
     draft.fact.section = 15;
-    draft.fact.title = it
+    draft.title = it
         .description
         .clone()
         .or_else(|| first_words(&it.service_type))
@@ -197,13 +197,13 @@ pub(super) fn communication(draft: &mut Draft, it: &Communication) {
         .filter_map(value_words)
         .collect();
     draft.title_from(it.topic.as_ref());
-    if draft.fact.title.is_empty() {
-        draft.fact.title = first_words(&it.category)
+    if draft.title.is_empty() {
+        draft.title = first_words(&it.category)
             .or_else(|| payload.first().cloned())
             .unwrap_or_else(|| "Message".to_owned());
     }
     for text in payload {
-        if text != draft.fact.title {
+        if text != draft.title {
             draft.text(text);
         }
     }

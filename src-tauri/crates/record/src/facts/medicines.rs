@@ -24,8 +24,8 @@ pub(super) fn medication(draft: &mut Draft, it: &Medication) {
     draft.fact.event = false;
     draft.title_from(it.code.as_ref());
     let product = product_of(it);
-    if draft.fact.title.is_empty() {
-        draft.fact.title = product.name.clone();
+    if draft.title.is_empty() {
+        draft.title = product.name.clone();
     }
     for ingredient in &it.ingredient {
         let name = ingredient.item.as_ref().and_then(value_words);
@@ -139,7 +139,7 @@ fn put(draft: &mut Draft, statement: Statement<'_>) {
             }
         }
     };
-    draft.fact.title = product.name.clone();
+    draft.title = product.name.clone();
     draft.fact.subject = Subject::Medicine(Box::new(MedicineFact {
         role: statement.role,
         product,

@@ -16,6 +16,7 @@ use curlew_fhir::{
 };
 
 use crate::{
+    alike::Alike,
     care_setting,
     care_setting::Origin,
     display::Moment,
@@ -30,6 +31,10 @@ use words::value_words;
 /// A fact in the making, with the names of what the resource contains within itself.
 pub(crate) struct Draft {
     pub(crate) fact: Fact,
+    /// What it will be called.
+    pub(crate) title: String,
+    /// Further words to find it by.
+    search: String,
     contained: Vec<(String, String)>,
 }
 
@@ -38,7 +43,7 @@ pub(crate) struct Draft {
 pub(crate) fn fact_of(
     name: String,
     received: i64,
-    place: usize,
+    place: u32,
     references: &[&str],
     reading: &Reading<Resource>,
     said: &mut Said,
@@ -56,8 +61,8 @@ pub(crate) fn fact_of(
             when: None,
             recorded: None,
             received,
-            title: String::new(),
-            details: Vec::new(),
+            title: "".into(),
+            details: Alike::default(),
             turned: marks
                 .iter()
                 .filter(|mark| mark.tone == MarkTone::Danger)
@@ -66,19 +71,21 @@ pub(crate) fn fact_of(
             marks: marks.into(),
             origin: Origin {
                 stated: care_setting::stated(&base.meta).map(Box::new),
-                source: base.meta.source.clone(),
+                source: base.meta.source.as_deref().map(Into::into),
                 ..Origin::default()
             },
             encounter: None,
             identifiers: resource.identifiers().iter().filter_map(identifier_key).collect(),
-            codes: Vec::new(),
-            search: String::new(),
+            codes: Alike::default(),
+            search: "".into(),
             parts: Few::default(),
             refers: Few::default(),
             links: crate::links::of(resource.resource_type(), references).into(),
             not_at_bedside: crate::bedside::of_labels(&base.meta.security),
             subject: Subject::Plain,
         },
+        title: String::new(),
+        search: String::new(),
         contained: base
             .contained
             .iter()
@@ -86,16 +93,23 @@ pub(crate) fn fact_of(
             .collect(),
     };
     draft.take(resource);
-    let mut fact = draft.fact;
-    if fact.title.trim().is_empty() {
+    if draft.title.trim().is_empty() {
         // A resource that does not say what it is may still carry its narrative.
-        fact.title = base
+        draft.title = base
             .text
             .as_ref()
             .and_then(|n| n.div.as_deref())
             .and_then(crate::narrative::first_sentence)
             .unwrap_or_else(|| format!("{}, not described", words::type_words(resource.resource_type())));
     }
+    let Draft {
+        mut fact,
+        title,
+        search,
+        contained: _,
+    } = draft;
+    fact.title = title.into();
+    fact.search = search.into();
     fact.settle(said);
     fact
 }
@@ -169,7 +183,7 @@ impl Draft {
     pub(crate) fn title_from(&mut self, concept: Option<&CodeableConcept>) {
         if let Some(concept) = concept {
             if let Some(words) = concept_words(concept) {
-                self.fact.title = words;
+                self.title = words;
             }
             self.code(concept);
         }
@@ -179,9 +193,9 @@ impl Draft {
     pub(crate) fn code(&mut self, concept: &CodeableConcept) {
         self.fact.codes.extend(codes_of(concept));
         for display in concept.coding.iter().filter_map(|c| c.display.as_deref()) {
-            if display != self.fact.title {
-                self.fact.search.push_str(display);
-                self.fact.search.push(' ');
+            if display != self.title {
+                self.search.push_str(display);
+                self.search.push(' ');
             }
         }
     }
@@ -190,7 +204,7 @@ impl Draft {
     pub(crate) fn text(&mut self, text: impl Into<Option<String>>) {
         let text = text.into().map(|t| t.trim().to_owned());
         if let Some(text) = text.filter(|t| !t.is_empty() && !is_bare_code(t)) {
-            self.fact.details.push(Part::Text(text));
+            self.fact.details.push(Part::Text(text.into()));
         }
     }
 
@@ -249,7 +263,7 @@ impl Draft {
 
     pub(crate) fn encounter(&mut self, reference: Option<&Reference>) {
         if let Some(reference) = reference {
-            self.fact.encounter = Some(self.named(reference));
+            self.fact.encounter = Some(self.named(reference).into());
         }
     }
 

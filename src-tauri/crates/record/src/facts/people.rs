@@ -18,7 +18,7 @@ pub(super) fn patient(draft: &mut Draft, it: &Patient) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 1;
     draft.fact.event = false;
-    draft.fact.title = usual_name(&it.name)
+    draft.title = usual_name(&it.name)
         .map(person_name)
         .unwrap_or_else(|| "Demographics".to_owned());
     draft.labelled("", it.address.first().and_then(address_words));
@@ -41,7 +41,7 @@ pub(super) fn related_person(draft: &mut Draft, it: &RelatedPerson) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 9;
     draft.fact.event = false;
-    draft.fact.title = usual_name(&it.name)
+    draft.title = usual_name(&it.name)
         .map(person_name)
         .unwrap_or_else(|| "Personal contact, not named".to_owned());
     draft.text(all_words(&it.relationship));
@@ -56,7 +56,7 @@ pub(super) fn practitioner(draft: &mut Draft, it: &Practitioner) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 8;
     draft.fact.event = false;
-    draft.fact.title = usual_name(&it.name)
+    draft.title = usual_name(&it.name)
         .map(person_name)
         .unwrap_or_else(|| "Professional, not named".to_owned());
     for qualification in &it.qualification {
@@ -69,7 +69,7 @@ pub(super) fn practitioner_role(draft: &mut Draft, it: &PractitionerRole) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 8;
     draft.fact.event = false;
-    draft.fact.title = first_words(&it.code).unwrap_or_else(|| "Professional role".to_owned());
+    draft.title = first_words(&it.code).unwrap_or_else(|| "Professional role".to_owned());
     draft.about("", it.practitioner.as_ref());
     draft.text(all_words(&it.specialty));
     draft.who("at ", it.organization.as_ref());
@@ -80,7 +80,7 @@ pub(super) fn organization(draft: &mut Draft, it: &Organization) {
     draft.fact.kind = LineKind::Service;
     draft.fact.section = 20;
     draft.fact.event = false;
-    draft.fact.title = it
+    draft.title = it
         .name
         .clone()
         .unwrap_or_else(|| "Organisation, not named".to_owned());
@@ -98,7 +98,7 @@ pub(super) fn location(draft: &mut Draft, it: &Location) {
     draft.fact.kind = LineKind::Service;
     draft.fact.section = 20;
     draft.fact.event = false;
-    draft.fact.title = it
+    draft.title = it
         .name
         .clone()
         .or_else(|| it.description.clone())
@@ -113,7 +113,7 @@ pub(super) fn healthcare_service(draft: &mut Draft, it: &HealthcareService) {
     draft.fact.kind = LineKind::Service;
     draft.fact.section = 20;
     draft.fact.event = false;
-    draft.fact.title = it
+    draft.title = it
         .name
         .clone()
         .or_else(|| first_words(&it.type_))
@@ -126,7 +126,7 @@ pub(super) fn healthcare_service(draft: &mut Draft, it: &HealthcareService) {
 pub(super) fn care_team(draft: &mut Draft, it: &CareTeam) {
     draft.fact.kind = LineKind::Person;
     draft.fact.section = 8;
-    draft.fact.title = it
+    draft.title = it
         .name
         .clone()
         .or_else(|| first_words(&it.category))
@@ -156,14 +156,14 @@ pub(super) fn device(draft: &mut Draft, it: &Device) {
     let name = it.device_name.iter().find_map(|n| n.name.clone());
     draft.title_from(it.type_.as_ref());
     if let Some(name) = name {
-        if draft.fact.title.is_empty() {
-            draft.fact.title = name;
-        } else if name != draft.fact.title {
+        if draft.title.is_empty() {
+            draft.title = name;
+        } else if name != draft.title {
             draft.text(name);
         }
     }
-    if draft.fact.title.is_empty() {
-        draft.fact.title = "Device, not described".to_owned();
+    if draft.title.is_empty() {
+        draft.title = "Device, not described".to_owned();
     }
     draft.when(it.manufacture_date.as_ref());
     if draft.fact.when.is_some() {
@@ -188,7 +188,7 @@ pub(super) fn device(draft: &mut Draft, it: &Device) {
 pub(super) fn device_use(draft: &mut Draft, it: &DeviceUseStatement) {
     draft.fact.kind = LineKind::Device;
     draft.fact.section = 32;
-    draft.fact.title = it
+    draft.title = it
         .device
         .as_ref()
         .and_then(|d| draft.named(d).words)
@@ -211,7 +211,7 @@ pub(super) fn supply(draft: &mut Draft, it: &SupplyDelivery) {
     draft.fact.kind = LineKind::Device;
     draft.fact.section = 32;
     let item = it.supplied_item.as_ref();
-    draft.fact.title = item
+    draft.title = item
         .and_then(|i| i.item.as_ref())
         .and_then(value_words)
         .or_else(|| it.type_.as_ref().and_then(concept_words))
@@ -231,7 +231,7 @@ pub(super) fn supply(draft: &mut Draft, it: &SupplyDelivery) {
 pub(super) fn research_subject(draft: &mut Draft, it: &ResearchSubject) {
     draft.fact.kind = LineKind::Legal;
     draft.fact.section = 10;
-    draft.fact.title = "Participation in research".to_owned();
+    draft.title = "Participation in research".to_owned();
     draft.when(it.period.as_ref().and_then(|p| p.start.as_ref()));
     draft.until(it.period.as_ref().and_then(|p| p.end.as_ref()));
     draft.about("study ", it.study.as_ref());

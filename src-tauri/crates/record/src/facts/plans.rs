@@ -43,7 +43,7 @@ fn plan_section(words: &str) -> u8 {
 
 pub(super) fn care_plan(draft: &mut Draft, it: &CarePlan) {
     draft.fact.kind = LineKind::Plan;
-    draft.fact.title = it
+    draft.title = it
         .title
         .clone()
         .or_else(|| first_words(&it.category))
@@ -52,20 +52,15 @@ pub(super) fn care_plan(draft: &mut Draft, it: &CarePlan) {
     for category in &it.category {
         draft.code(category);
         let words = concept_words(category);
-        if words.as_ref() != Some(&draft.fact.title) {
+        if words.as_ref() != Some(&draft.title) {
             draft.text(words);
         }
     }
-    if it.description.as_ref() != Some(&draft.fact.title) {
+    if it.description.as_ref() != Some(&draft.title) {
         draft.text(it.description.clone());
     }
-    let words = format!(
-        "{} {}",
-        draft.fact.title,
-        all_words(&it.category).unwrap_or_default()
-    )
-    .to_lowercase();
-    draft.fact.section = if safety::about_resuscitation(&draft.fact) {
+    let words = format!("{} {}", draft.title, all_words(&it.category).unwrap_or_default()).to_lowercase();
+    draft.fact.section = if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         37
     } else {
         plan_section(&words)
@@ -113,8 +108,8 @@ pub(super) fn goal(draft: &mut Draft, it: &Goal) {
     draft.fact.kind = LineKind::Plan;
     draft.fact.section = 34;
     draft.title_from(it.description.as_ref());
-    if !draft.fact.title.is_empty() {
-        draft.fact.title = format!("Goal: {}", draft.fact.title);
+    if !draft.title.is_empty() {
+        draft.title = format!("Goal: {}", draft.title);
     }
     draft.fact.when = start_of(it.start.as_ref());
     draft.when(it.status_date.as_ref());
@@ -140,15 +135,15 @@ pub(super) fn service_request(draft: &mut Draft, it: &ServiceRequest) {
     draft.fact.kind = LineKind::Plan;
     draft.title_from(it.code.as_ref());
     let category = all_words(&it.category);
-    if draft.fact.title.is_empty() {
-        draft.fact.title = category
+    if draft.title.is_empty() {
+        draft.title = category
             .clone()
             .unwrap_or_else(|| "Request, not described".to_owned());
     } else {
         draft.text(category.clone());
     }
-    let words = format!("{} {}", draft.fact.title, category.unwrap_or_default()).to_lowercase();
-    draft.fact.section = if safety::about_resuscitation(&draft.fact) {
+    let words = format!("{} {}", draft.title, category.unwrap_or_default()).to_lowercase();
+    draft.fact.section = if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         37
     } else if words.contains("referral") || words.contains("refer to") {
         11
@@ -196,7 +191,7 @@ fn is_investigation(category: &[CodeableConcept], words: &str) -> bool {
 pub(super) fn task(draft: &mut Draft, it: &Task) {
     draft.fact.kind = LineKind::Plan;
     draft.fact.section = 33;
-    draft.fact.title = it
+    draft.title = it
         .description
         .clone()
         .or_else(|| it.code.as_ref().and_then(concept_words))
@@ -204,7 +199,7 @@ pub(super) fn task(draft: &mut Draft, it: &Task) {
     if let Some(code) = &it.code {
         draft.code(code);
         let words = concept_words(code);
-        if words.as_ref() != Some(&draft.fact.title) {
+        if words.as_ref() != Some(&draft.title) {
             draft.text(words);
         }
     }

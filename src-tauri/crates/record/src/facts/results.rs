@@ -15,9 +15,10 @@ use crate::{
     display::quantity,
     early_warning,
     fact::{
-        Measured, MeasurementFact, Part, Subject, all_words, code_words, codes_of, concept_words,
+        Code, Measured, MeasurementFact, Part, Subject, all_words, code_words, codes_of, concept_words,
         first_words, mark,
     },
+    few::Few,
     safety,
     view::{LineKind, Mark, MarkTone},
 };
@@ -28,10 +29,10 @@ const DIASTOLIC: [&str; 4] = ["8462-4", "271650006", "1091811000000102", "407555
 
 pub(super) fn observation(draft: &mut Draft, it: &Observation) {
     draft.title_from(it.code.as_ref());
-    if draft.fact.title.is_empty() {
-        draft.fact.title = "Observation, not named".to_owned();
+    if draft.title.is_empty() {
+        draft.title = "Observation, not named".to_owned();
     }
-    let name = draft.fact.title.clone();
+    let name = draft.title.clone();
     let category: Vec<&str> = it
         .category
         .iter()
@@ -40,7 +41,7 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
         .collect();
     let is = |wanted: &str| category.contains(&wanted);
     let says = |known: &[&str]| safety::says_any(&name, known);
-    (draft.fact.kind, draft.fact.section) = if safety::about_resuscitation(&draft.fact) {
+    (draft.fact.kind, draft.fact.section) = if safety::about_resuscitation(&draft.fact.codes, &draft.title) {
         (LineKind::Alert, 37)
     } else if says(&["place of death", "place of care", "prognosis"]) {
         (LineKind::Plan, 37)
@@ -63,10 +64,10 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
         range: None,
         range_low: None,
         range_high: None,
-        flag: flag_of(&it.interpretation),
+        flag: flag_of(&it.interpretation).map(Box::new),
         components: it.component.iter().map(component).collect(),
-        code: it.code.as_ref().and_then(|c| codes_of(c).into_iter().next()),
-        signs: early_warning::signs_of(it),
+        code: first_code(it.code.as_ref()),
+        signs: early_warning::signs_of(it).into(),
     };
     set_range(&mut measurement, &it.reference_range);
     if let Some(pressure) = pressure(&it.component) {
@@ -79,8 +80,8 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
             .collect();
         measurement.value = pressure;
     }
-    if let Some(flag) = measurement.flag.clone() {
-        draft.fact.marks.push(flag);
+    if let Some(flag) = measurement.flag.as_deref() {
+        draft.fact.marks.push(flag.clone());
     }
     if let Some(value) = measurement.value.shown() {
         // A number follows its name; words after a name would run into it.
@@ -88,7 +89,7 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
             Measured::Words(_) | Measured::Nothing(_) => ":",
             Measured::Number { .. } | Measured::Pressure { .. } => "",
         };
-        draft.fact.title = format!("{}{colon} {value}", measurement.name);
+        draft.title = format!("{}{colon} {value}", measurement.name);
     }
     for part in &measurement.components {
         if let Some(value) = part.value.shown() {
@@ -100,7 +101,7 @@ pub(super) fn observation(draft: &mut Draft, it: &Observation) {
             draft
                 .fact
                 .details
-                .push(Part::Text(format!("{} {value}{flag}", part.name)));
+                .push(Part::Text(format!("{} {value}{flag}", part.name).into()));
         }
     }
     draft.labelled("range ", measurement.range.as_deref().map(str::to_owned));
@@ -135,13 +136,19 @@ fn component(it: &Component) -> MeasurementFact {
         range: None,
         range_low: None,
         range_high: None,
-        flag: flag_of(&it.interpretation),
-        components: Vec::new(),
-        code: it.code.as_ref().and_then(|c| codes_of(c).into_iter().next()),
-        signs: Vec::new(),
+        flag: flag_of(&it.interpretation).map(Box::new),
+        components: Few::default(),
+        code: first_code(it.code.as_ref()),
+        signs: Few::default(),
     };
     set_range(&mut part, &it.reference_range);
     part
+}
+
+fn first_code(concept: Option<&CodeableConcept>) -> Option<Arc<Code>> {
+    concept
+        .and_then(|concept| codes_of(concept).into_iter().next())
+        .map(Arc::new)
 }
 
 /// A value in the digits it was sent with; a number beside it for drawing only.
@@ -149,35 +156,35 @@ fn measured(value: Option<&Value>, absent: Option<&CodeableConcept>) -> Measured
     match value {
         Some(Value::Quantity(amount)) => number(amount),
         Some(Value::Integer(count)) => Measured::Number {
-            shown: count.to_string(),
+            shown: count.to_string().into(),
             number: *count as f64,
             unit: "".into(),
         },
         Some(Value::Decimal(decimal)) => Measured::Number {
-            shown: decimal.as_str().to_owned(),
+            shown: decimal.as_str().into(),
             number: decimal.as_f64(),
             unit: "".into(),
         },
         Some(other) => match value_words(other) {
-            Some(words) => Measured::Words(words),
+            Some(words) => Measured::Words(words.into()),
             None => Measured::Nothing(None),
         },
         None => Measured::Nothing(
             absent
                 .and_then(concept_words)
-                .map(|why| format!("no result: {}", code_words(&why))),
+                .map(|why| format!("no result: {}", code_words(&why)).into()),
         ),
     }
 }
 
 fn number(amount: &Quantity) -> Measured {
     let Some(value) = &amount.value else {
-        return Measured::Nothing(Some("no number recorded".to_owned()));
+        return Measured::Nothing(Some("no number recorded".into()));
     };
     let unit = unit_of(amount);
     let shown = quantity(amount.comparator.as_deref(), value.as_str(), &unit);
     Measured::Number {
-        shown,
+        shown: shown.into(),
         number: value.as_f64(),
         unit: unit.into(),
     }
@@ -213,7 +220,7 @@ fn pressure(components: &[Component]) -> Option<Measured> {
         return None;
     }
     Some(Measured::Pressure {
-        shown: quantity(None, &format!("{}/{}", high.as_str(), low.as_str()), &unit),
+        shown: quantity(None, &format!("{}/{}", high.as_str(), low.as_str()), &unit).into(),
         systolic: high.as_f64(),
         diastolic: low.as_f64(),
         unit: unit.into(),
@@ -296,8 +303,8 @@ pub(super) fn report(draft: &mut Draft, it: &DiagnosticReport) {
     draft.fact.kind = LineKind::Result;
     draft.fact.section = 23;
     draft.title_from(it.code.as_ref());
-    if draft.fact.title.is_empty() {
-        draft.fact.title = first_words(&it.category).unwrap_or_else(|| "Report".to_owned());
+    if draft.title.is_empty() {
+        draft.title = first_words(&it.category).unwrap_or_else(|| "Report".to_owned());
     }
     draft.text(it.conclusion.clone());
     draft.text(all_words(&it.conclusion_code));
@@ -331,7 +338,7 @@ pub(super) fn specimen(draft: &mut Draft, it: &Specimen) {
         .as_ref()
         .and_then(concept_words)
         .unwrap_or_else(|| "type not stated".to_owned());
-    draft.fact.title = format!("Specimen: {what}");
+    draft.title = format!("Specimen: {what}");
     if let Some(collection) = &it.collection {
         draft.when_value(collection.collected.as_ref());
         draft.labelled("from ", collection.body_site.as_ref().and_then(concept_words));
@@ -358,7 +365,7 @@ pub(super) fn imaging(draft: &mut Draft, it: &ImagingStudy) {
         .iter()
         .find_map(|s| s.body_site.as_ref())
         .and_then(|s| s.display.clone());
-    draft.fact.title = it
+    draft.title = it
         .description
         .clone()
         .or_else(|| first_words(&it.procedure_code))
@@ -373,7 +380,7 @@ pub(super) fn imaging(draft: &mut Draft, it: &ImagingStudy) {
         .extend(it.procedure_code.iter().flat_map(codes_of));
     if modality
         .as_ref()
-        .is_some_and(|m| !draft.fact.title.contains(m.as_str()))
+        .is_some_and(|m| !draft.title.contains(m.as_str()))
     {
         draft.text(modality);
     }
@@ -402,7 +409,7 @@ pub(super) fn questionnaire(draft: &mut Draft, it: &QuestionnaireResponse) {
                 code_words(name)
             }
         });
-    draft.fact.title = match form.filter(|f| !f.is_empty()) {
+    draft.title = match form.filter(|f| !f.is_empty()) {
         Some(form) => {
             if form.replace(' ', "").eq_ignore_ascii_case("aboutme") {
                 draft.fact.section = 3;
