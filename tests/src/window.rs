@@ -278,9 +278,18 @@ impl Window {
                 .first()
                 .await
                 .ok()?;
+            // A list that is still moving opens nobody when it is pressed; a person waits for it, and presses again.
+            const MOVING: &str = "const list = arguments[0].closest('.steady'); return list && list.dataset.moving !== undefined;";
+            const HELD: &str = "return (document.querySelector('[data-testid=\"list-moved\"]')?.textContent ?? '') !== '';";
+            let asked = self.driver.execute(MOVING, vec![element.to_json().ok()?]).await.ok()?;
+            if asked.json().as_bool() == Some(true) {
+                return None;
+            }
             // A screen being redrawn may take the element away between the look and the click: look again.
             if element.click().await.is_ok() {
-                return Some(());
+                let in_a_list = asked.json().is_boolean();
+                let held = in_a_list && self.script(HELD).await.is_ok_and(|held| held == true);
+                return (!held).then_some(());
             }
             // Or something that stays at the top covers it: a person scrolls.
             element.scroll_into_view().await.ok();

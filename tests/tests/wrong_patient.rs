@@ -1,5 +1,5 @@
 //! Wrong-patient safety in a real window: 500 switches between patients, with every answer late and out of order, and never a
-//! fact of one patient under the banner of another.
+//! fact of one patient under the banner of another; and a list that moves under the finger opens nobody.
 //!
 //! The delay is put into the page's own `fetch`, which carries every command of the shipped page, so nothing of the program is
 //! changed for the test. An observer reads the page after every change of it. Every fact of every patient is marked with a word
@@ -246,5 +246,47 @@ async fn five_hundred_hurried_switches_never_show_one_patient_under_anothers_ban
         sum.marked > 300 && sum.tabs > 100 && sum.banners.len() >= 4,
         "hardly anything was seen: {sum:?}"
     );
+    window.close().await
+}
+
+/// In the page: something arrives above the list, and a finger that was on its way presses where it was going.
+const MOVED: &str = r#"
+const [patient, done] = arguments;
+const box = document.querySelector(`[data-testid="caseload-row"][data-patient="${patient}"]`).getBoundingClientRect();
+const late = document.createElement('div');
+late.style.cssText = `flex: none; height: ${box.height}px`;
+document.querySelector('[data-testid="caseload"]').before(late);
+requestAnimationFrame(() => requestAnimationFrame(() => {
+  const at = { bubbles: true, cancelable: true, clientX: box.x + 40, clientY: box.y + box.height / 2, detail: 1 };
+  const under = document.elementFromPoint(at.clientX, at.clientY);
+  under.dispatchEvent(new PointerEvent('pointerdown', at));
+  under.dispatchEvent(new MouseEvent('click', at));
+  done(under.closest('[data-patient]')?.dataset.patient ?? null);
+}));
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_moves_under_the_finger_opens_nobody() -> Outcome {
+    let running = sandbox(8)?;
+    let places = Places::new()?;
+    let start = Start::from_environment(running.base_url().as_str())?;
+    let window = Window::open(&start, &places).await?;
+    first_run(&window).await?;
+    load(&window).await?;
+    let held = held_whole(&window, 4).await?;
+    window.find_css(".steady:not([data-moving])").await?;
+
+    let pressed = window.script_async(MOVED, vec![json!(held[2])]).await?;
+    assert_ne!(pressed, json!(held[2]), "the list did not move");
+    assert!(pressed.is_string(), "nobody came under the finger");
+    window.says("list-moved", "nobody was opened").await?;
+    assert!(
+        window.all_css("[data-testid=\"patient\"]").await?.is_empty(),
+        "somebody was opened"
+    );
+    let looks = window.text("caseload").await?;
+    assert!(!looks.is_empty(), "the list is gone");
+    // And it holds nobody back for long.
+    steps::open(&window, &held[2]).await?;
     window.close().await
 }
