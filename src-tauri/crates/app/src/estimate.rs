@@ -47,17 +47,23 @@ impl Rates {
         }
     }
 
-    /// What loading so many people anew, and bringing so many others up to date, will take.
-    pub(crate) fn estimate(&self, anew: usize, held: usize) -> LoadEstimate {
-        let people = u32::try_from(anew + held).unwrap_or(u32::MAX);
+    /// What loading so many people anew, bringing so many others up to date, and asking once more for those who were not
+    /// shared will take.
+    pub(crate) fn estimate(&self, anew: usize, held: usize, withheld: usize) -> LoadEstimate {
+        let people = u32::try_from(anew + held + withheld).unwrap_or(u32::MAX);
+        let again = match withheld {
+            0 => String::new(),
+            1 => " 1 person who was not shared with you is asked for again.".to_owned(),
+            withheld => format!(" {withheld} people who were not shared with you are asked for again."),
+        };
         if anew > 0 && self.resources_a_second <= 0.0 {
             return LoadEstimate {
                 people,
                 seconds: None,
                 bytes: None,
                 text: format!(
-                    "{} to load. How long it takes is not known until the first load on this device.",
-                    many(people)
+                    "{} to load. How long it takes is not known until the first load on this device.{again}",
+                    many(anew)
                 ),
             };
         }
@@ -68,18 +74,19 @@ impl Rates {
         } else {
             0.0
         };
-        let seconds = loading + held as f64 * self.seconds_a_question;
+        let seconds = loading + (held + withheld) as f64 * self.seconds_a_question;
         let text = match (anew, held) {
-            (0, _) => format!("{} to bring up to date: {}.", many(people), about(seconds)),
+            (0, 0) => again.trim_start().to_owned(),
+            (0, _) => format!("{} to bring up to date: {}.{again}", many(held), about(seconds)),
             (_, 0) => format!(
-                "{} to load: {}, about {}.",
-                many(people),
+                "{} to load: {}, about {}.{again}",
+                many(anew),
                 about(seconds),
                 megabytes(bytes)
             ),
             _ => format!(
-                "{} to load and {held} to bring up to date: {}, about {}.",
-                many(u32::try_from(anew).unwrap_or(u32::MAX)),
+                "{} to load and {held} to bring up to date: {}, about {}.{again}",
+                many(anew),
                 about(seconds),
                 megabytes(bytes)
             ),
@@ -112,7 +119,7 @@ pub(crate) fn pace(progress: &Progress, took: Duration) -> (Option<String>, Opti
     )
 }
 
-fn many(people: u32) -> String {
+fn many(people: usize) -> String {
     match people {
         1 => "1 person".to_owned(),
         people => format!("{people} people"),
@@ -154,9 +161,9 @@ mod tests {
     #[test]
     fn the_first_load_promises_nothing_and_the_next_goes_by_it() {
         let mut rates = Rates::default();
-        assert_eq!(rates.estimate(60, 0).seconds, None);
+        assert_eq!(rates.estimate(60, 0, 0).seconds, None);
         rates.learn(&progress(60, 60_000), Duration::seconds(30));
-        let estimate = rates.estimate(30, 0);
+        let estimate = rates.estimate(30, 0, 0);
         assert_eq!(estimate.seconds.map(f64::round), Some(15.0));
         assert_eq!(estimate.bytes.map(f64::round), Some(45e6));
         assert_eq!(estimate.text, "30 people to load: about 20 seconds, about 45 MB.");
@@ -165,9 +172,15 @@ mod tests {
         assert!((rates.resources_a_patient - 1_000.0).abs() < 1.0);
         rates.learn(&progress(60, 0), Duration::milliseconds(600));
         assert_eq!(
-            rates.estimate(0, 60).text,
+            rates.estimate(0, 60, 0).text,
             "60 people to bring up to date: a few seconds."
         );
+        // Who was not shared is no load to come.
+        assert_eq!(
+            rates.estimate(0, 58, 2).text,
+            "58 people to bring up to date: a few seconds. 2 people who were not shared with you are asked for again."
+        );
+        assert_eq!(rates.estimate(0, 58, 2).people, 60);
     }
 
     #[test]

@@ -182,13 +182,19 @@ impl App {
             let asked = |person: &&curlew_vault::CaseloadPatient| {
                 patients.is_empty() || patients.contains(&person.patient)
             };
-            let (held, anew): (Vec<_>, Vec<_>) = people
-                .iter()
-                .filter(asked)
-                .take(cap)
-                .partition(|person| person.held);
+            let counted = |of: fn(&curlew_vault::CaseloadPatient) -> bool| {
+                people
+                    .iter()
+                    .filter(asked)
+                    .take(cap)
+                    .filter(|person| of(person))
+                    .count()
+            };
+            let held = counted(|person| person.held);
+            let withheld = counted(|person| !person.held && person.withheld_reason.is_some());
+            let anew = counted(|person| !person.held && person.withheld_reason.is_none());
             let rates: Rates = vault.note(estimate::NOTE)?.unwrap_or_default();
-            Ok(rates.estimate(anew.len(), held.len()))
+            Ok(rates.estimate(anew, held, withheld))
         })
         .await
     }
