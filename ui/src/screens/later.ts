@@ -1,4 +1,4 @@
-// Parts of the window that the first screen does not need. Each is a file of its own beside the program, fetched ahead as
+// Parts of the window that the door, or the first screen behind it, does not need. Each is a file of its own beside the program, fetched ahead as
 // soon as the first screen stands, so that nobody waits for one, and a start carries none of them.
 
 /** How each part is fetched. */
@@ -6,6 +6,8 @@ export const later = {
   access: () => import("./MyAccess.svelte"),
   asAt: () => import("./patient/AsAtBar.svelte"),
   emergency: () => import("$lib/components/EmergencyDialog/EmergencyDialog.svelte"),
+  /** Everything behind the door. Whoever types a passphrase is long not done when it is there. */
+  frame: () => import("./Frame.svelte"),
   find: () => import("./Find.svelte"),
   gaps: () => import("./patient/Gaps.svelte"),
   print: () => import("./print/PrintPreview.svelte"),

@@ -1,5 +1,7 @@
 //! `bench`: what Curlew's speed is, measured beside something everybody knows, in the same run.
 
+#[cfg(target_os = "linux")]
+mod bare;
 mod cache;
 mod chart;
 mod figures;

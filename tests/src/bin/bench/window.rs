@@ -1,6 +1,6 @@
 //! What a person waits for, in the real window: from a click to a painted patient, from a key to results, between two frames
-//! while scrolling; and the memory the whole program holds. And beside it a store such as a browser app would keep: IndexedDB
-//! in the same web view.
+//! while scrolling; and the memory the whole program holds. Beside each, what a bare page of as many plain words takes in the
+//! same window. And beside it all a store such as a browser app would keep: IndexedDB in the same web view.
 //!
 //! A shipped program's web view is private, and WebKitGTK refuses to drive a private view. What is driven here is the release
 //! build of everything, dependencies included, in which only the package `curlew` (windows and commands) has its debug
@@ -11,6 +11,7 @@
 //! cp target/release/curlew target/release/curlew-drivable
 //! ```
 
+use crate::bare;
 use crate::figures::{Limit, Report, Sample};
 use crate::processes::{memory_of, running};
 use crate::records::Record;
@@ -117,6 +118,14 @@ async fn walk(options: &Options) -> Outcome {
 
     click(&window, PEOPLE).await?;
     window.text("banner-name").await?;
+    let words = bare::words(&window).await?;
+    let bare_opened = bare::painted(&window, &words, options.rounds).await?;
+    report.times("a bare page of the same words, put up and painted", &bare_opened);
+    report.ratio(
+        "a patient beside the bare page",
+        enormous.median(),
+        bare_opened.median(),
+    );
     window.click("tab-timeline").await?;
     window
         .text_css(".panel.timeline [data-testid=\"line\"][data-line]")
@@ -133,6 +142,15 @@ async fn walk(options: &Options) -> Outcome {
         "  frames with a line still waiting for its words: {empty} of 300"
     ));
 
+    let words = bare::words(&window).await?;
+    let bare_frames = bare::scrolled(&window, &words, 300).await?;
+    report.times("scrolling a bare list, from frame to frame", &bare_frames);
+    report.ratio(
+        "the timeline's frames beside the bare list's",
+        frames.median(),
+        bare_frames.median(),
+    );
+
     let mut keys = Sample::new();
     for text in typed() {
         keys.add(
@@ -143,16 +161,17 @@ async fn walk(options: &Options) -> Outcome {
                 .ok_or("no time")?,
         );
     }
-    report.times(
-        "a key to results painted (80 ms of it is waiting for the next key)",
-        &keys,
-    );
+    report.times("a key to results painted", &keys);
     report.held_to(
         "a key to results painted, p95",
         keys.percentile(95.0),
         Limit::AtMost(AIM),
         "ms",
     );
+    let words = bare::words(&window).await?;
+    let bare_results = bare::painted(&window, &words, options.rounds).await?;
+    report.times("a bare page of as many words, put up and painted", &bare_results);
+    report.ratio("a key beside the bare page", keys.median(), bare_results.median());
     window.settled().await?;
     let with_it = memory_of(app)?;
     report.say(&format!(

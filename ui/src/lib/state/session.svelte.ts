@@ -19,6 +19,9 @@ export interface Recent {
 /** How many of them are remembered. */
 const RECENT = 8;
 
+/** How long the screen that somebody was opened from stays, in milliseconds: a record that is there before needs no other. */
+const LINGER = 100;
+
 /** The app as this window knows it: where the state machine stands, who is on the screen, and what is under way. */
 export class Session {
   /** The app's own status. */
@@ -33,6 +36,9 @@ export class Session {
   #signingIn = $state(false);
   /** The screen on show. */
   screen = $state<Screen>("today");
+  /** The screen that the record on its way was opened from, as long as it stays. */
+  #lingering = $state<Exclude<Screen, "patient"> | null>(null);
+  #lingers: ReturnType<typeof setTimeout> | undefined;
   /** Live progress of a load. */
   progress = $state.raw<LoadProgress | null>(null);
   /** The last proof sheet. */
@@ -153,9 +159,22 @@ export class Session {
 
   /** Opens a patient. */
   open(patient: string): void {
+    // A record never stays under the wait for another.
+    if (this.screen !== "patient") {
+      this.#lingering = this.screen;
+      clearTimeout(this.#lingers);
+      this.#lingers = setTimeout(() => (this.#lingering = null), LINGER);
+    } else if (this.patient.current?.first.value) this.#lingering = null;
     this.screen = "patient";
     this.printing = null;
     void this.patient.open(patient);
+  }
+
+  /** What is drawn: the screen on show, or for a moment still the one that the record on its way was opened from. */
+  get drawn(): Screen {
+    const first = this.patient.current?.first;
+    const waits = this.screen === "patient" && first?.value === null && first.error === null;
+    return (waits ? this.#lingering : null) ?? this.screen;
   }
 
   /** Opens a patient in an emergency. Rejects with why not. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ErrorCode, Status } from "$lib/generated/wire";
 import { CASELOAD, viewOf } from "$lib/platform/fixtures/people";
 import { FakePlatform, settled } from "../../../tests/fakePlatform";
@@ -45,6 +45,32 @@ describe("the session", () => {
     expect(session.patient.current).toBeNull();
     expect(session.caseload.value).toBeNull();
     expect(session.proof).toBeNull();
+  });
+
+  it("keeps the list on the screen until a record is there, and no record under the wait for another", async () => {
+    const { platform, session } = await opened();
+    session.open("ashdown");
+    expect([session.screen, session.drawn]).toEqual(["patient", "today"]);
+    await settled();
+    await platform.last("open_patient").answer(viewOf("ashdown"));
+    expect(session.drawn).toBe("patient");
+    session.open("okonkwo");
+    expect(session.drawn).toBe("patient");
+    expect(session.patient.current?.first.value).toBeNull();
+  });
+
+  it("keeps the list no longer than a wait that is not noticed", async () => {
+    const { session } = await opened();
+    vi.useFakeTimers();
+    try {
+      session.open("ashdown");
+      vi.advanceTimersByTime(99);
+      expect(session.drawn).toBe("today");
+      vi.advanceTimersByTime(1);
+      expect(session.drawn).toBe("patient");
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("asks where the app stands when a command says it is locked", async () => {

@@ -15,6 +15,8 @@ export const WINDOW = 100;
 export class Timeline {
   /** What the timeline is narrowed to. */
   filter = $state.raw<TimelineFilter>(EVERYTHING);
+  /** The words that what is shown was found by. They lag behind the filter until its answer is there. */
+  found = $state.raw("");
   /** Totals, years and facets under the filter. */
   index = $state.raw<TimelineIndex | null>(null);
   /** The whole timeline's totals, years and facets: what can be filtered on. */
@@ -41,6 +43,9 @@ export class Timeline {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #asked = new Set<number>();
   #turn = 0;
+  #typed = "";
+  #typing = false;
+  #discarded = false;
   #platform: Platform;
   #patient: string;
 
@@ -72,6 +77,7 @@ export class Timeline {
       this.#asked.add(0);
       this.#windows.set(0, first.lines);
       this.index = index;
+      this.found = filter.text;
       if (this.whole === null && isEverything(filter)) this.whole = index;
       this.error = null;
     } catch (failure) {
@@ -119,8 +125,24 @@ export class Timeline {
     return this.narrow({ ...this.filter, text });
   }
 
+  /**
+   * Searches for what is being typed. The app answers within a few milliseconds, so no key is waited for; a burst of keys
+   * becomes one question, asked as soon as the one before is answered.
+   */
+  async type(text: string): Promise<void> {
+    this.#typed = text.trim();
+    if (this.#typing) return;
+    this.#typing = true;
+    for (let asked: string | null = null; asked !== this.#typed && !this.#discarded; ) {
+      asked = this.#typed;
+      await this.search(asked);
+    }
+    this.#typing = false;
+  }
+
   /** Removes every filter. */
   everything(): Promise<void> {
+    this.#typed = "";
     return this.narrow(EVERYTHING);
   }
 
@@ -168,6 +190,7 @@ export class Timeline {
 
   /** Forgets everything, and every answer still on its way. */
   discard(): void {
+    this.#discarded = true;
     this.#turn++;
     this.#windows.clear();
     this.#asked.clear();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TimelineGroup } from "$lib/generated/wire";
+import type { TimelineFilter, TimelineGroup } from "$lib/generated/wire";
 import { line } from "$lib/platform/fixtures/lines";
 import { FakePlatform, settled } from "../../../tests/fakePlatform";
 import { Timeline, WINDOW } from "./timeline.svelte";
@@ -46,6 +46,33 @@ describe("the timeline", () => {
     expect(timeline.index?.total).toBe(1);
     expect(timeline.at(150)).toBeUndefined();
     expect(timeline.whole?.total).toBe(300);
+  });
+
+  it("asks one question at a time while somebody types, and the last that stands there", async () => {
+    const { platform, timeline } = await started(300);
+    const asked = () => platform.named("timeline_index").map((call) => (call.args.filter as TimelineFilter).text);
+    for (const text of ["w", "wo", "wound "]) void timeline.type(text);
+    await settled();
+    expect(asked()).toEqual(["", "w"]);
+    // What is on the screen was not found by what is typed.
+    expect(timeline.found).toBe("");
+    await platform.last("timeline_index").answer(index(9));
+    await platform.last("timeline").answer(page(0, 9));
+    expect(timeline.found).toBe("w");
+    expect(asked()).toEqual(["", "w", "wound"]);
+    await platform.last("timeline_index").answer(index(1));
+    await platform.last("timeline").answer(page(0, 1));
+    expect([timeline.found, timeline.index?.total]).toEqual(["wound", 1]);
+    expect(asked()).toHaveLength(3);
+  });
+
+  it("asks nothing more about a record that is closed while somebody types", async () => {
+    const { platform, timeline } = await started(300);
+    for (const text of ["w", "wo"]) void timeline.type(text);
+    timeline.discard();
+    await platform.last("timeline_index").answer(index(9));
+    await platform.last("timeline").answer(page(0, 9));
+    expect(platform.named("timeline_index")).toHaveLength(2);
   });
 
   it("says why a window did not come, and asks again when it is looked at again", async () => {
