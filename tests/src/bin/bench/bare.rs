@@ -40,7 +40,7 @@ pub(crate) async fn scrolled(window: &Window, words: &Value, frames: u32) -> Out
     )
 }
 
-fn sample(told: Value) -> Outcome<Sample> {
+fn sample(told: &Value) -> Outcome<Sample> {
     let mut sample = Sample::new();
     for time in told.as_array().into_iter().flatten() {
         sample.add(time.as_f64().ok_or("no time")?);
