@@ -22,7 +22,7 @@ pub(crate) async fn words(window: &Window) -> Outcome<Value> {
 /// When the driver fails.
 pub(crate) async fn painted(window: &Window, words: &Value, rounds: u32) -> Outcome<Sample> {
     sample(
-        window
+        &window
             .script_async(PAINTED, vec![words.clone(), json!(rounds)])
             .await?,
     )
@@ -34,7 +34,7 @@ pub(crate) async fn painted(window: &Window, words: &Value, rounds: u32) -> Outc
 /// When the driver fails.
 pub(crate) async fn scrolled(window: &Window, words: &Value, frames: u32) -> Outcome<Sample> {
     sample(
-        window
+        &window
             .script_async(SCROLLED, vec![words.clone(), json!(frames)])
             .await?,
     )
