@@ -7,10 +7,11 @@ use crate::wire::{CaseloadRow, CaseloadView, CopyState, FindQuery, FindResult, R
 use crate::{App, Error, Lease};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use curlew_audit::{Action, Look};
-use curlew_record::display;
+use curlew_record::display::{self, NOT_KNOWN};
+use curlew_record::view::Banner;
 use curlew_record::{CaseloadSummary, summary_of_patient};
 use curlew_sync::{Roster, Sync};
-use curlew_vault::{CaseloadPatient, Vault};
+use curlew_vault::{CaseloadPatient, Person, Vault};
 use std::sync::Arc;
 
 impl App {
@@ -141,11 +142,7 @@ impl App {
             let (vault, wanted) = (Arc::clone(&vault), wanted.clone());
             blocking(move || {
                 drop(vault.write_look(look, now).map_err(Error::AuditFailed)?);
-                let rows = caseload_rows(&vault, &lease, now)?;
-                Ok(rows
-                    .into_iter()
-                    .filter(|row| wanted.matches(row))
-                    .collect::<Vec<_>>())
+                caseload_rows(&vault, &lease, now, |person| wanted.matches(person.banner()))
             })
             .await?
         };
@@ -211,22 +208,26 @@ impl Wanted {
         }
     }
 
-    fn matches(&self, row: &CaseloadRow) -> bool {
+    /// Whether this is somebody looked for; `None` for those who cannot be read.
+    fn matches(&self, banner: Option<&Banner>) -> bool {
+        let (name, born, nhs_number) = banner.map_or((UNREADABLE, NOT_KNOWN, NOT_KNOWN), |banner| {
+            (
+                banner.name.as_str(),
+                banner.born.as_str(),
+                banner.nhs_number.as_str(),
+            )
+        });
         if let Some(number) = &self.nhs_number {
-            return row
-                .nhs_number
-                .chars()
-                .filter(char::is_ascii_digit)
-                .eq(number.chars());
+            return nhs_number.chars().filter(char::is_ascii_digit).eq(number.chars());
         }
-        let name = row.name.to_lowercase();
+        let name = name.to_lowercase();
         self.text
             .to_lowercase()
             .split_whitespace()
             .all(|word| name.contains(word))
             && self
                 .born
-                .is_none_or(|born| row.born.starts_with(&display::date(born)))
+                .is_none_or(|wanted| born.starts_with(&display::date(wanted)))
     }
 
     fn result(
@@ -348,21 +349,31 @@ fn removed(vault: &Vault, now: DateTime<Utc>) -> Result<Vec<RemovedRow>, Error> 
 /// Entries of the log looked through for erasures: a few days of a busy person.
 const REMOVED_FROM_LAST: u32 = 2_000;
 
-/// Everybody on the caseload, with what tells them apart.
-fn caseload_rows(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<Vec<CaseloadRow>, Error> {
+/// Those of the caseload who are wanted, with what tells them apart.
+fn caseload_rows(
+    vault: &Vault,
+    lease: &Lease,
+    now: DateTime<Utc>,
+    wanted: impl Fn(&Person) -> bool,
+) -> Result<Vec<CaseloadRow>, Error> {
     let effective = vault.effective_now(now)?;
     let roster = Roster::of(vault)?;
-    let rows = vault.caseload()?.into_iter().map(|person| CaseloadRow {
-        leaving: leaving_words(&roster, &person.patient, now),
-        kept_offline: roster.is_kept(&person.patient).then_some(true),
-        ..caseload_row(&person, lease, effective)
+    let people = vault.people()?;
+    let rows = people.iter().filter(|person| wanted(person)).map(|person| {
+        let state = &person.state;
+        let summary = person.summary(effective).unwrap_or_else(unreadable_person);
+        CaseloadRow {
+            leaving: leaving_words(&roster, &state.patient, now),
+            kept_offline: roster.is_kept(&state.patient).then_some(true),
+            ..row_of(state, summary, lease, effective)
+        }
     });
     Ok(rows.collect())
 }
 
 pub(crate) fn caseload_view(vault: &Vault, lease: &Lease, now: DateTime<Utc>) -> Result<CaseloadView, Error> {
     let roster = Roster::of(vault)?;
-    let mut rows = caseload_rows(vault, lease, now)?;
+    let mut rows = caseload_rows(vault, lease, now, |_| true)?;
     // Sixty people's addresses are nothing for a screen that anybody may see over a shoulder.
     rows.iter_mut().for_each(|row| row.tells_apart.clear());
     let held_whole = |row: &&CaseloadRow| matches!(row.copy, CopyState::Complete | CopyState::Ageing);
@@ -393,6 +404,15 @@ pub(crate) fn caseload_row(person: &CaseloadPatient, lease: &Lease, now: DateTim
         Some(first) => first.caseload_summary(now),
         None => summary_of_patient(&person.raw_patient, now).unwrap_or_else(|_| unreadable_person()),
     };
+    row_of(person, summary, lease, now)
+}
+
+fn row_of(
+    person: &CaseloadPatient,
+    summary: CaseloadSummary,
+    lease: &Lease,
+    now: DateTime<Utc>,
+) -> CaseloadRow {
     let (copy, text) = copy_words(person, lease, now);
     let mut row = row(&person.patient, summary, copy, text);
     row.changed = person.changed_since_last_look();
@@ -477,13 +497,15 @@ fn row(patient: &str, summary: CaseloadSummary, copy: CopyState, copy_text: Stri
     }
 }
 
+const UNREADABLE: &str = "Name could not be read";
+
 /// Somebody whose Patient resource cannot be read: still on the list, and said to be so.
 fn unreadable_person() -> CaseloadSummary {
     CaseloadSummary {
-        name: "Name could not be read".to_owned(),
-        born: "Not Known".to_owned(),
-        gender: "Not Known".to_owned(),
-        nhs_number: "Not Known".to_owned(),
+        name: UNREADABLE.to_owned(),
+        born: NOT_KNOWN.to_owned(),
+        gender: NOT_KNOWN.to_owned(),
+        nhs_number: NOT_KNOWN.to_owned(),
         deceased: false,
         restricted: false,
         next_appointment: None,

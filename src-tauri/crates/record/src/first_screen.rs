@@ -374,12 +374,47 @@ fn freshness(first: &FirstScreen, now: DateTime<Utc>, copy: &CopyInfo) -> Vec<So
 /// # Errors
 /// When `raw` is not a readable Patient.
 pub fn summary_of_patient(raw: &str, now: DateTime<Utc>) -> Result<CaseloadSummary, SummaryError> {
-    let reading = read_resource(raw).map_err(|_| SummaryError::Unreadable)?;
-    let Resource::Patient(patient) = &reading.value else {
-        return Err(SummaryError::NotAPatient);
-    };
-    let identity = banner::identity(patient);
-    Ok(summary(&identity.banner, identity.born.as_deref(), now, None))
+    Ok(ListedPatient::read(raw)?.caseload_summary(now))
+}
+
+/// Who somebody is by their Patient resource alone, free of "now": somebody of whom no record is held.
+#[derive(Clone, PartialEq)]
+pub struct ListedPatient {
+    banner: Banner,
+    born: Option<String>,
+}
+
+impl ListedPatient {
+    /// Reads a Patient resource as listed.
+    ///
+    /// # Errors
+    /// When `raw` is not a readable Patient.
+    pub fn read(raw: &str) -> Result<Self, SummaryError> {
+        let reading = read_resource(raw).map_err(|_| SummaryError::Unreadable)?;
+        let Resource::Patient(patient) = &reading.value else {
+            return Err(SummaryError::NotAPatient);
+        };
+        let identity = banner::identity(patient);
+        Ok(Self {
+            banner: identity.banner,
+            born: identity.born,
+        })
+    }
+
+    /// The banner without its ages.
+    pub fn banner(&self) -> &Banner {
+        &self.banner
+    }
+
+    /// The same, to be wiped.
+    pub fn banner_mut(&mut self) -> &mut Banner {
+        &mut self.banner
+    }
+
+    /// The row of the Today list, as of `now`.
+    pub fn caseload_summary(&self, now: DateTime<Utc>) -> CaseloadSummary {
+        summary(&self.banner, self.born.as_deref(), now, None)
+    }
 }
 
 /// Marks `line` as new when it was received after `last_look`.

@@ -97,7 +97,7 @@ pub mod view;
 
 pub use changes::{ChangeCount, change_words};
 pub use first_screen::{
-    CaseloadSummary, CopyInfo, FirstScreen, SourceState, SummaryError, mark_new, patient_view,
+    CaseloadSummary, CopyInfo, FirstScreen, ListedPatient, SourceState, SummaryError, mark_new, patient_view,
     summary_of_patient,
 };
 pub use held::{Arrival, Failure, Held, Unreadable, Withheld};

@@ -26,6 +26,7 @@ use crate::keyslots::KeySlots;
 use crate::locking::{OpenHandle, Opened, Stop};
 use crate::log::{self, IndexChain, LoggedLook, UploadState};
 use crate::open_patient::{Handle, OpenPatient};
+use crate::people::Known;
 use crate::projecting::{Summary, made_by_this_program, make_current};
 use crate::records::{self, Files, Records};
 use crate::stores::{INDEX_FILE, RECORDS, StoreId, index_key};
@@ -61,6 +62,10 @@ pub(crate) struct Unlocked {
     /// Writes the log's end into the keychain. `None` when the log no longer holds what was anchored: anchoring it again
     /// would heal the evidence.
     pub(crate) anchoring: Option<Arc<Anchoring>>,
+    /// Everybody on the caseload, as last read.
+    pub(crate) known: Option<Known>,
+    /// Changes of ours to the index that nobody on the caseload shows.
+    pub(crate) changes_apart: u64,
 }
 
 pub(crate) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -166,6 +171,8 @@ impl Vault {
                     erasure: settled.erasure,
                     anchored,
                     anchoring,
+                    known: None,
+                    changes_apart: 0,
                 })),
                 open: Mutex::default(),
                 erasing: Mutex::default(),
@@ -418,11 +425,13 @@ impl Vault {
     /// When it could not be written. Nothing may be shown then.
     pub fn write_look(&self, look: Look, now: DateTime<Utc>) -> Result<Receipt, VaultError> {
         self.shared.with(|unlocked| {
-            let mut chain = IndexChain {
-                index: &mut unlocked.index,
-                seal_key: &unlocked.seal_key,
-            };
-            let receipt = curlew_audit::write(&mut chain, look, now)?;
+            let receipt = unlocked.apart(|unlocked| {
+                let mut chain = IndexChain {
+                    index: &mut unlocked.index,
+                    seal_key: &unlocked.seal_key,
+                };
+                curlew_audit::write(&mut chain, look, now)
+            })?;
             if let Some(anchoring) = &unlocked.anchoring {
                 anchoring.note(LogAnchor {
                     head: Head {
@@ -573,7 +582,7 @@ impl Vault {
             let latest = [seen, server].into_iter().flatten().fold(local, i64::max);
             // Written once a minute at most: reading a screen must not cost a flush to disk.
             if seen.is_none_or(|seen| latest - seen >= 60_000) {
-                set_clock(index, "seen", latest)?;
+                unlocked.apart(|unlocked| set_clock(&unlocked.index, "seen", latest))?;
             }
             Ok(if latest == local {
                 now
