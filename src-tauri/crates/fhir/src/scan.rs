@@ -15,27 +15,58 @@ pub(crate) fn space(bytes: &[u8], mut at: usize) -> usize {
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * EACH;
 
-/// Where the first character from `at` on stands that ends a run of ordinary ones: a quote, a backslash or a control
-/// character. Eight at a time: which of them it is shows in the top bit of its byte, and a bit that is only there because of
-/// a borrow stands above the one that is meant.
-fn run(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(eight) = bytes.get(at..at + 8).and_then(|eight| eight.first_chunk()) {
-        let eight = u64::from_le_bytes(*eight);
-        let (quote, backslash) = (eight ^ (0x22 * EACH), eight ^ (0x5c * EACH));
-        let ends = (quote.wrapping_sub(EACH) & !quote)
-            | (backslash.wrapping_sub(EACH) & !backslash)
-            | (eight.wrapping_sub(0x20 * EACH) & !eight);
-        let ends = ends & HIGH;
-        if ends != 0 {
-            return Some(at + ends.trailing_zeros() as usize / 8);
+/// In the top bit of each of eight bytes, whether it is this one. A bit that is only there because of a borrow stands above
+/// the one that is meant.
+fn is(eight: u64, byte: u8) -> u64 {
+    let differs = eight ^ (u64::from(byte) * EACH);
+    differs.wrapping_sub(EACH) & !differs
+}
+
+/// Where the first character from `at` on stands that `one` knows. Eight at a time: `eight` shows which of them it is in the
+/// top bit of its byte.
+fn first(bytes: &[u8], mut at: usize, eight: impl Fn(u64) -> u64, one: impl Fn(u8) -> bool) -> Option<usize> {
+    while let Some(next) = bytes.get(at..at + 8).and_then(|next| next.first_chunk()) {
+        let found = eight(u64::from_le_bytes(*next)) & HIGH;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
         }
         at += 8;
     }
-    let rest = bytes.get(at..)?;
-    let found = rest
-        .iter()
-        .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)?;
-    Some(at + found)
+    Some(at + bytes.get(at..)?.iter().position(|&byte| one(byte))?)
+}
+
+/// The end of a run of ordinary characters: a quote, a backslash or a control character.
+fn run(bytes: &[u8], at: usize) -> Option<usize> {
+    first(
+        bytes,
+        at,
+        |eight| is(eight, b'"') | is(eight, b'\\') | (eight.wrapping_sub(0x20 * EACH) & !eight),
+        |byte| byte == b'"' || byte == b'\\' || byte < 0x20,
+    )
+}
+
+/// The next quote or backslash.
+pub(crate) fn quote_or_escape(bytes: &[u8], at: usize) -> Option<usize> {
+    first(
+        bytes,
+        at,
+        |eight| is(eight, b'"') | is(eight, b'\\'),
+        |byte| byte == b'"' || byte == b'\\',
+    )
+}
+
+/// The next quote or bracket of either kind.
+pub(crate) fn quote_or_bracket(bytes: &[u8], at: usize) -> Option<usize> {
+    first(
+        bytes,
+        at,
+        |eight| {
+            // Square brackets and curly ones differ in one bit.
+            let curly = eight | (0x20 * EACH);
+            is(eight, b'"') | is(curly, b'{') | is(curly, b'}')
+        },
+        |byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'),
+    )
 }
 
 /// A string's extent.
@@ -151,22 +182,30 @@ mod tests {
 
     /// Eight at a time must find what one at a time finds, wherever it stands and whatever stands around it.
     #[test]
-    fn a_run_ends_where_looking_at_each_character_says() {
-        let slowly = |bytes: &[u8], at: usize| {
-            let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-            bytes[at..].iter().position(ends).map(|found| at + found)
-        };
-        for around in [b'a', b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+    fn what_is_looked_for_is_found_where_looking_at_each_character_says() {
+        type Looked = (fn(&[u8], usize) -> Option<usize>, fn(&u8) -> bool);
+        let looked: [Looked; 3] = [
+            (run, |byte| matches!(byte, b'"' | b'\\' | 0..0x20)),
+            (quote_or_escape, |byte| matches!(byte, b'"' | b'\\')),
+            (quote_or_bracket, |byte| {
+                matches!(byte, b'"' | b'{' | b'}' | b'[' | b']')
+            }),
+        ];
+        for around in [
+            b'a', b' ', b'!', b'#', b'[', b']', b'Z', b'z', b'|', 0x7f, 0x80, 0xa2, 0xdc, 0xff,
+        ] {
             for ends in 0..=u8::MAX {
                 for length in [1, 7, 8, 9, 15, 16, 17, 24] {
                     for place in 0..length {
                         let mut bytes = vec![around; length];
                         bytes[place] = ends;
-                        assert_eq!(
-                            run(&bytes, 0),
-                            slowly(&bytes, 0),
-                            "{ends} at {place} of {length} in {around}"
-                        );
+                        for (found, slowly) in looked {
+                            assert_eq!(
+                                found(&bytes, 0),
+                                bytes.iter().position(slowly),
+                                "{ends} at {place} of {length} in {around}"
+                            );
+                        }
                     }
                 }
             }

@@ -111,10 +111,8 @@ impl<'a> Cursor<'a> {
         let bytes = self.text.as_bytes();
         let mut depth = 0_usize;
         loop {
-            let found = bytes[self.at..]
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'));
-            self.at += found.ok_or(Broken::Syntax { at: bytes.len() })?;
+            let found = scan::quote_or_bracket(bytes, self.at);
+            self.at = found.ok_or(Broken::Syntax { at: bytes.len() })?;
             match bytes[self.at] {
                 b'"' => {
                     self.string()?;
@@ -135,10 +133,8 @@ impl<'a> Cursor<'a> {
         let bytes = self.text.as_bytes();
         let mut at = self.at + 1;
         loop {
-            let found = bytes
-                .get(at..)
-                .and_then(|rest| rest.iter().position(|&byte| byte == b'"' || byte == b'\\'));
-            at += found.ok_or(Broken::Syntax { at: bytes.len() })?;
+            let found = scan::quote_or_escape(bytes, at);
+            at = found.ok_or(Broken::Syntax { at: bytes.len() })?;
             if bytes[at] == b'"' {
                 self.at = at + 1;
                 return Ok(());
