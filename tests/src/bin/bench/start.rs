@@ -2,9 +2,6 @@
 //! toolkit. Both are the release builds that people run: nothing drives them and nothing in them tells; what is painted is
 //! read off the screen.
 //!
-//! Where there is no graphics processor, Curlew has its web view draw without OpenGL, which the toolkit by itself does not. So
-//! it also stands beside an empty window that is told the same.
-//!
 //! Linux only. Run it in a private desktop: it makes a store in the keychain it finds.
 
 use crate::figures::{Limit, Report, Sample};
@@ -43,11 +40,6 @@ pub(crate) struct Options {
 /// The aims: beside the empty window.
 const AIM_TIME: f64 = 1.25;
 const AIM_MEMORY: f64 = 60.0;
-/// How WebKitGTK is told to draw without OpenGL.
-const WITHOUT_OPENGL: [(&str, &str); 2] = [
-    ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
-    ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
-];
 /// A picture that has not changed for so long is painted.
 const STILL: Duration = Duration::from_millis(1_500);
 /// Pixels that may change without it: a caret blinks.
@@ -66,23 +58,18 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let store = places.store();
     let store = store.to_string_lossy();
     let (app, empty) = (options.app.canonicalize()?, options.empty.canonicalize()?);
-    let [mut app_time, mut empty_time, mut told_time] = [const { Sample::new() }; 3];
-    let [mut app_memory, mut empty_memory, mut told_memory] = [const { Sample::new() }; 3];
+    let [mut app_time, mut empty_time, mut app_memory, mut empty_memory] = [const { Sample::new() }; 4];
     for round in 0..=options.rounds {
-        let (time, memory) = screen.start(&empty, &[], &[], &places)?;
-        let (told_took, told_took_memory) = screen.start(&empty, &[], &WITHOUT_OPENGL, &places)?;
+        let (time, memory) = screen.start(&empty, &[], &places)?;
         let (app_took, app_took_memory) = screen.start(
             &app,
             &["--record-api", &record_api, "--data-dir", &store],
-            &[],
             &places,
         )?;
         // The first start of each fetches the programs and the toolkit from the disk.
         if round > 0 {
             empty_time.add_time(time);
             empty_memory.add(memory);
-            told_time.add_time(told_took);
-            told_memory.add(told_took_memory);
             app_time.add_time(app_took);
             app_memory.add(app_took_memory);
         }
@@ -93,28 +80,24 @@ pub(crate) fn run(options: &Options) -> Outcome {
     ));
     report.times("Curlew, start to the unlock screen painted", &app_time);
     report.times("empty window of the same toolkit, start to painted", &empty_time);
-    report.times("the same, told to draw without OpenGL", &told_time);
-    for (beside, time) in [
-        ("beside the empty window", &empty_time),
-        ("beside the empty window without OpenGL", &told_time),
-    ] {
-        let ratio = app_time.median() / time.median();
-        report.held_to(beside, ratio, Limit::AtMost(AIM_TIME), "x");
-    }
+    report.held_to(
+        "beside the empty window",
+        app_time.median() / empty_time.median(),
+        Limit::AtMost(AIM_TIME),
+        "x",
+    );
     report.sample(
         "Curlew at the unlock screen, all its processes (PSS)",
         "MiB",
         &app_memory,
     );
     report.sample("empty window, all its processes (PSS)", "MiB", &empty_memory);
-    report.sample("the same without OpenGL (PSS)", "MiB", &told_memory);
-    for (above, memory) in [
-        ("above the empty window", &empty_memory),
-        ("above the empty window without OpenGL", &told_memory),
-    ] {
-        let more = app_memory.median() - memory.median();
-        report.held_to(above, more, Limit::AtMost(AIM_MEMORY), "MiB");
-    }
+    report.held_to(
+        "above the empty window",
+        app_memory.median() - empty_memory.median(),
+        Limit::AtMost(AIM_MEMORY),
+        "MiB",
+    );
     Ok(())
 }
 
@@ -178,13 +161,7 @@ impl Screen {
     }
 
     /// Starts a program and waits until the picture stands still. Gives when it last changed, and the memory held then.
-    fn start(
-        &self,
-        program: &PathBuf,
-        args: &[&str],
-        told: &[(&str, &str)],
-        places: &Places,
-    ) -> Outcome<(Duration, f64)> {
+    fn start(&self, program: &PathBuf, args: &[&str], places: &Places) -> Outcome<(Duration, f64)> {
         let mut picture = Picture::open(&self.folder.path().join("Xvfb_screen0"))?;
         let desktop = ["HOME", "TMPDIR"];
         let begun = Instant::now();
@@ -197,7 +174,6 @@ impl Screen {
                     .into_iter()
                     .filter(|(name, _)| desktop.contains(name)),
             )
-            .envs(told.iter().copied())
             .env("GSETTINGS_BACKEND", "memory")
             .env("NO_AT_BRIDGE", "1")
             .stdout(Stdio::null())
