@@ -8,6 +8,8 @@
 mod asked;
 mod clipboard;
 mod commands;
+#[cfg(target_os = "linux")]
+mod drawing;
 mod logs;
 mod options;
 mod renewal;
@@ -53,6 +55,8 @@ fn host() -> Host {
 const UNUSABLE_POLICY: u8 = 78;
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    drawing::choose();
     if options::something_follows_a_link(std::env::args_os()) {
         eprintln!(
             "Curlew was started with a link that something was added to, so it did not start. Start it without the link."
