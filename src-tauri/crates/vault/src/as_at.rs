@@ -67,22 +67,25 @@ impl Vault {
         let patient = receipt
             .opens_the_past()
             .ok_or(VaultError::NotAReceiptForOpening)?;
-        let copy = self.shared.with(|unlocked| {
-            let index = &unlocked.index;
-            if !log::holds(index, receipt.seq(), &receipt.digest())? {
-                return Err(VaultError::NotAReceiptForOpening);
+        loop {
+            let copy = self.shared.with(|unlocked| {
+                let index = &unlocked.index;
+                if !log::holds(index, receipt.seq(), &receipt.digest())? {
+                    return Err(VaultError::NotAReceiptForOpening);
+                }
+                copies::find(index, &unlocked.erasure, patient, CopyState::Live)?.ok_or(VaultError::NotHeld)
+            })?;
+            let past = self.open_current(patient, &copy).and_then(|file| {
+                read_checked(&file, DamagedPart::PatientFile, |file| {
+                    self.look_back(file, patient, wanted)
+                })
+            });
+            match past {
+                Ok(past) => return Ok(past),
+                Err(_) if !self.is_live(patient, &copy)? => {}
+                Err(error) => return Err(self.judged(error, &copy)),
             }
-            copies::find(index, &unlocked.erasure, patient, CopyState::Live)?.ok_or(VaultError::NotHeld)
-        })?;
-        let past = self.open_current(patient, &copy).and_then(|file| {
-            read_checked(&file, DamagedPart::PatientFile, |file| {
-                self.look_back(file, patient, wanted)
-            })
-        });
-        if let Err(VaultError::Damaged { .. }) = &past {
-            self.shared.lay_aside(&copy.file);
         }
-        past
     }
 
     fn look_back(&self, file: &Connection, patient: &str, wanted: Wanted) -> Result<OpenPatient, VaultError> {

@@ -178,6 +178,8 @@ impl Vault {
             let opened = self.shared.records.open(&copy);
             match opened.and_then(|file| every_page_authenticates(&file)) {
                 Ok(true) => found.whole += 1,
+                // Refreshed or erased since it was looked up: what took its place was checked when it was written.
+                _ if !self.is_live(&patient, &copy)? => {}
                 Ok(false) | Err(VaultError::Damaged { .. }) => {
                     found.damaged.push(format!("{}.db", copy.file))
                 }

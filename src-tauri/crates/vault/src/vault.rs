@@ -310,55 +310,67 @@ impl Vault {
     }
 
     fn state(&self, patient: &str, listed: Option<CaseloadEntry>) -> Result<CaseloadPatient, VaultError> {
-        let (state, settled) = self
-            .shared
-            .with(|unlocked| caseload::state(&unlocked.index, patient, listed.clone()))?;
-        let readable = !state.held
-            || self
-                .shared
-                .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, CopyState::Live))?
-                .is_some();
-        if !readable {
-            // The index was put back from an old copy: its keys open nothing any more.
-            return Ok(CaseloadPatient {
-                held: false,
-                damaged: true,
-                first: None,
-                ..state
-            });
-        }
-        if settled {
-            return Ok(state);
-        }
-        // A crash came between the file's transaction and the index's: the file is right.
-        match self.resettle(patient) {
-            Ok(()) => self
-                .shared
-                .with(|unlocked| Ok(caseload::state(&unlocked.index, patient, listed)?.0)),
-            Err(VaultError::Damaged {
-                what: DamagedPart::PatientFile,
-            }) => Ok(CaseloadPatient {
-                held: false,
-                damaged: true,
-                first: None,
-                ..state
-            }),
-            Err(error) => Err(error),
+        let damaged = |state: CaseloadPatient| CaseloadPatient {
+            held: false,
+            damaged: true,
+            first: None,
+            ..state
+        };
+        loop {
+            let (state, settled, copy) = self.shared.with(|unlocked| {
+                let (index, erasure) = (&unlocked.index, &unlocked.erasure);
+                let (state, settled) = caseload::state(index, patient, listed.clone())?;
+                let copy = match state.held || !settled {
+                    true => copies::find(index, erasure, patient, CopyState::Live)?,
+                    false => None,
+                };
+                Ok((state, settled, copy))
+            })?;
+            let copy = match copy {
+                // The index was put back from an old copy: its keys open nothing any more.
+                None if state.held => return Ok(damaged(state)),
+                Some(copy) if !settled => copy,
+                _ => return Ok(state),
+            };
+            // A crash came between the file's transaction and the index's: the file is right.
+            let read = self
+                .open_current(patient, &copy)
+                .and_then(|file| crate::projecting::read_summary(&file, self.last_times(patient)?.look))
+                .and_then(|summary| self.settle(patient, &summary));
+            match read {
+                Ok(()) => {
+                    return self
+                        .shared
+                        .with(|unlocked| Ok(caseload::state(&unlocked.index, patient, listed)?.0));
+                }
+                Err(_) if !self.is_live(patient, &copy)? => {}
+                Err(error) => {
+                    return match self.judged(error, &copy) {
+                        VaultError::Damaged {
+                            what: DamagedPart::PatientFile,
+                        } => Ok(damaged(state)),
+                        error => Err(error),
+                    };
+                }
+            }
         }
     }
 
-    fn resettle(&self, patient: &str) -> Result<(), VaultError> {
-        let copy = self
+    /// Whether the index still leads to this copy. A refresh puts another in its place and an erasure none, and then that
+    /// its file cannot be opened any more says nothing: whoever looked it up a moment before looks again.
+    pub(crate) fn is_live(&self, patient: &str, copy: &CopyFile) -> Result<bool, VaultError> {
+        let live = self
             .shared
-            .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, CopyState::Live))?
-            .ok_or(VaultError::NotHeld)?;
-        let read = self
-            .open_current(patient, &copy)
-            .and_then(|file| crate::projecting::read_summary(&file, self.last_times(patient)?.look));
-        if let Err(VaultError::Damaged { .. }) = &read {
+            .with(|unlocked| copies::find(&unlocked.index, &unlocked.erasure, patient, CopyState::Live))?;
+        Ok(live.is_some_and(|live| live.file == copy.file))
+    }
+
+    /// Lays a copy aside when that is what the error means.
+    pub(crate) fn judged(&self, error: VaultError, copy: &CopyFile) -> VaultError {
+        if let VaultError::Damaged { .. } = &error {
             self.shared.lay_aside(&copy.file);
         }
-        self.settle(patient, &read?)
+        error
     }
 
     /// Repeats in the index what Today needs of a copy.
@@ -452,36 +464,39 @@ impl Vault {
     #[expect(clippy::needless_pass_by_value, reason = "a receipt opens a record once")]
     pub fn open(&self, receipt: Receipt) -> Result<OpenPatient, VaultError> {
         let patient = receipt.opens().ok_or(VaultError::NotAReceiptForOpening)?;
-        let (copy, last, changed) = self.shared.with(|unlocked| {
-            let index = &unlocked.index;
-            if !log::holds(index, receipt.seq(), &receipt.digest())? {
-                return Err(VaultError::NotAReceiptForOpening);
+        let (copy, last, changed, file, first) = loop {
+            let (copy, last, changed) = self.shared.with(|unlocked| {
+                let index = &unlocked.index;
+                if !log::holds(index, receipt.seq(), &receipt.digest())? {
+                    return Err(VaultError::NotAReceiptForOpening);
+                }
+                let found = copies::find(index, &unlocked.erasure, patient, CopyState::Live)?;
+                let Some(copy) = found else {
+                    let damaged = caseload::state(index, patient, None)?.0;
+                    return Err(if damaged.damaged || damaged.held {
+                        VaultError::Damaged {
+                            what: DamagedPart::PatientFile,
+                        }
+                    } else {
+                        VaultError::NotHeld
+                    });
+                };
+                Ok((
+                    copy,
+                    caseload::last_times(index, patient)?,
+                    caseload::state(index, patient, None)?.0.changed_since_last_look(),
+                ))
+            })?;
+            let opened = self.open_current(patient, &copy).and_then(|file| {
+                let first = read_checked(&file, DamagedPart::PatientFile, crate::projecting::read_first)?;
+                Ok((file, first))
+            });
+            match opened {
+                Ok((file, first)) => break (copy, last, changed, file, first),
+                Err(_) if !self.is_live(patient, &copy)? => {}
+                Err(error) => return Err(self.judged(error, &copy)),
             }
-            let found = copies::find(index, &unlocked.erasure, patient, CopyState::Live)?;
-            let Some(copy) = found else {
-                let damaged = caseload::state(index, patient, None)?.0;
-                return Err(if damaged.damaged || damaged.held {
-                    VaultError::Damaged {
-                        what: DamagedPart::PatientFile,
-                    }
-                } else {
-                    VaultError::NotHeld
-                });
-            };
-            Ok((
-                copy,
-                caseload::last_times(index, patient)?,
-                caseload::state(index, patient, None)?.0.changed_since_last_look(),
-            ))
-        })?;
-        let opened = self.open_current(patient, &copy).and_then(|file| {
-            let first = read_checked(&file, DamagedPart::PatientFile, crate::projecting::read_first)?;
-            Ok((file, first))
-        });
-        if let Err(VaultError::Damaged { .. }) = &opened {
-            self.shared.lay_aside(&copy.file);
-        }
-        let (file, first) = opened?;
+        };
         self.shared
             .with(|unlocked| caseload::note_look(&unlocked.index, patient, receipt.at()))?;
         let handle = Arc::new(Handle::new(Arc::downgrade(&self.shared), copy.file, file));

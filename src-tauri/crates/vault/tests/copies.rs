@@ -7,7 +7,7 @@ use curlew_record::view::TimelineFilter;
 use curlew_record::{Arrival, Failure};
 use curlew_vault::{Applied, Basis, CaseloadEntry, Change, DamagedPart, Part, Resumption, Vault, VaultError};
 use support::{
-    Bench, allergy, apply, at, copy_folder, hold, last, look, open, patient, permitted, problem, put,
+    Bench, allergy, apply, at, copy_folder, hold, last, look, nurse, open, patient, permitted, problem, put,
     restore_folder, update,
 };
 
@@ -572,6 +572,41 @@ fn a_full_refresh_leaves_one_file_and_an_open_reader_undisturbed() {
     assert_eq!(after.len(), 1);
     assert_ne!(before, after);
     assert!(titles(&vault, "p1").iter().any(|title| title.contains("Gout")));
+}
+
+/// A refresh puts a new file in the place of the old one. Whoever has just read where the old one is must not take its
+/// absence for damage.
+#[test]
+fn an_opening_beside_refreshes_and_erasures_is_never_called_damage() {
+    let bench = Bench::new();
+    for vault in [bench.create(), Vault::in_memory(&nurse(), at(0)).unwrap()] {
+        hold(&vault, "p1", "Ashdown", &["Asthma"], 1);
+        let refreshing = std::sync::atomic::AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut opened = 0;
+                while refreshing.load(std::sync::atomic::Ordering::Relaxed) || opened == 0 {
+                    match open(&vault, "p1", 2) {
+                        Ok(_) => opened += 1,
+                        Err(VaultError::NotHeld) => {}
+                        Err(error) => return Err(error),
+                    }
+                    let state = vault.caseload_patient("p1")?;
+                    assert!(!state.is_some_and(|state| state.damaged), "said to be damaged");
+                }
+                Ok(opened)
+            });
+            for turn in 0..60 {
+                hold(&vault, "p1", "Ashdown", &["Asthma", "Fall"], 3 + turn);
+                if turn % 10 == 9 {
+                    vault.forget("p1", "left", at(3 + turn)).unwrap();
+                    hold(&vault, "p1", "Ashdown", &["Asthma"], 3 + turn);
+                }
+            }
+            refreshing.store(false, std::sync::atomic::Ordering::Relaxed);
+            assert!(reader.join().unwrap().unwrap() > 0);
+        });
+    }
 }
 
 #[test]
